@@ -1,0 +1,208 @@
+"""The token store contract as tests. A store that passes them is safe to use; write your own and subclass this.
+
+    class TestMyStore(TokenStoreConformance):
+        pytestmark = pytest.mark.anyio
+
+        @pytest.fixture
+        async def store(self):
+            yield MyStore(...)
+
+Needs no plugin beyond one that runs async tests, and imports nothing of pytest itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from langchain_sfconnect.errors import VersionConflict
+from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord, TokenStore
+
+NOW = datetime(2026, 5, 17, 12, 30, 15, 123456, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def account(identifier: str = "rep-42", **changes: Any) -> AccountRecord:
+    """A new account's record."""
+    record = AccountRecord("salesforce", identifier, f"id-of-{identifier}", "PENDING_AUTH", NOW, NOW)
+    return replace(record, **changes)
+
+
+def whole_account(identifier: str = "rep-42") -> AccountRecord:
+    """A record with every field set."""
+    return account(
+        identifier,
+        status="ACTIVE",
+        status_reason="fine",
+        environment="sandbox",
+        login_url="https://test.salesforce.com",
+        org_id="00D000000000001AAA",
+        org_name="Acme “Süd”",
+        user_id="005000000000001AAA",
+        username="ada@acme.example",
+        instance_url="https://acme.my.salesforce.com",
+        scopes=("api", "refresh_token"),
+        token_expires_at=NOW + MINUTE,
+        refresh_started_at=NOW,
+        rotates=True,
+        sealed=b"\x00\xff sealed",
+    )
+
+
+def authorization(id: str = "request-1", **changes: Any) -> AuthorizationRecord:
+    """A new authorization request."""
+    record = AuthorizationRecord(
+        id,
+        "salesforce",
+        "rep-42",
+        "https://login.salesforce.com",
+        f"hash-of-{id}",
+        NOW,
+        NOW + MINUTE,
+        sealed=b"\x00 sealed",
+    )
+    return replace(record, **changes)
+
+
+class TokenStoreConformance:
+    """Give it a `store` fixture: a new, empty store for each test."""
+
+    async def test_an_account_comes_back_with_every_field_as_it_was_put(self, store: TokenStore) -> None:
+        written = await store.put(whole_account(), expected_version=0)
+        assert written == replace(whole_account(), version=1)
+        found = await store.get("salesforce", "rep-42")
+        for field in fields(AccountRecord):
+            assert getattr(found, field.name) == getattr(written, field.name), field.name
+
+    async def test_an_unknown_account_is_none(self, store: TokenStore) -> None:
+        assert await store.get("salesforce", "nobody") is None
+
+    async def test_connections_do_not_see_each_other(self, store: TokenStore) -> None:
+        await store.put(account(), expected_version=0)
+        assert await store.get("other", "rep-42") is None
+        assert await store.list_accounts("other") == []
+
+    async def test_a_put_raises_the_version_and_needs_the_one_before(self, store: TokenStore) -> None:
+        first = await store.put(account(), expected_version=0)
+        second = await store.put(replace(first, status="ACTIVE"), expected_version=1)
+        assert (first.version, second.version) == (1, 2)
+        await _conflicts(store, replace(first, status="REVOKED"), expected_version=1)
+        assert await store.get("salesforce", "rep-42") == second
+
+    async def test_a_put_of_a_new_account_needs_that_there_is_none(self, store: TokenStore) -> None:
+        await store.put(account(), expected_version=0)
+        await _conflicts(store, account(status="ACTIVE"), expected_version=0)
+
+    async def test_a_put_of_a_deleted_account_conflicts(self, store: TokenStore) -> None:
+        written = await store.put(account(), expected_version=0)
+        await store.delete("salesforce", "rep-42")
+        await _conflicts(store, written, expected_version=1)
+
+    async def test_of_many_writers_of_one_version_one_wins(self, store: TokenStore) -> None:
+        written = await store.put(account(), expected_version=0)
+
+        async def write(number: int) -> bool:
+            try:
+                await store.put(replace(written, status_reason=str(number)), expected_version=1)
+            except VersionConflict:
+                return False
+            return True
+
+        assert sum(await asyncio.gather(*(write(n) for n in range(16)))) == 1
+
+    async def test_a_deleted_account_is_gone_with_its_authorizations(self, store: TokenStore) -> None:
+        await store.put(account(), expected_version=0)
+        await store.add_authorization(authorization())
+        assert await store.delete("salesforce", "rep-42") is True
+        assert await store.get("salesforce", "rep-42") is None
+        assert await store.find_authorization("salesforce", id="request-1") is None
+        assert await store.delete("salesforce", "rep-42") is False
+
+    async def test_accounts_are_listed_by_identifier_in_pages_and_by_status(self, store: TokenStore) -> None:
+        for number in (3, 1, 2, 4):
+            status = "ACTIVE" if number % 2 else "REVOKED"
+            await store.put(account(f"rep-{number}", status=status), expected_version=0)
+        assert [r.identifier for r in await store.list_accounts("salesforce", limit=3)] == ["rep-1", "rep-2", "rep-3"]
+        assert [r.identifier for r in await store.list_accounts("salesforce", after="rep-3")] == ["rep-4"]
+        assert [r.identifier for r in await store.list_accounts("salesforce", status="ACTIVE")] == ["rep-1", "rep-3"]
+
+    async def test_a_touch_notes_the_use_and_leaves_the_version(self, store: TokenStore) -> None:
+        written = await store.put(account(), expected_version=0)
+        await store.touch("salesforce", "rep-42", last_used_at=NOW + MINUTE)
+        assert await store.get("salesforce", "rep-42") == replace(written, last_used_at=NOW + MINUTE)
+
+    async def test_a_touch_of_an_unknown_account_does_nothing(self, store: TokenStore) -> None:
+        await store.touch("salesforce", "nobody", last_used_at=NOW)
+        assert await store.get("salesforce", "nobody") is None
+
+    async def test_a_lease_has_one_holder(self, store: TokenStore) -> None:
+        leases = await asyncio.gather(*(store.acquire_lease("x", owner=str(n), ttl=MINUTE) for n in range(16)))
+        assert sum(lease is not None for lease in leases) == 1
+
+    async def test_a_released_lease_is_free_and_the_next_fence_is_higher(self, store: TokenStore) -> None:
+        first = await store.acquire_lease("x", owner="a", ttl=MINUTE)
+        assert first is not None
+        await store.release_lease(first)
+        second = await store.acquire_lease("x", owner="b", ttl=MINUTE)
+        assert second is not None
+        assert second.fence > first.fence
+
+    async def test_an_expired_lease_is_taken_over_and_its_old_holder_cannot_release_it(self, store: TokenStore) -> None:
+        late = await store.acquire_lease("x", owner="a", ttl=timedelta(0))
+        taken = await store.acquire_lease("x", owner="b", ttl=MINUTE)
+        assert late is not None
+        assert taken is not None
+        assert taken.fence > late.fence
+        await store.release_lease(late)
+        assert await store.acquire_lease("x", owner="c", ttl=MINUTE) is None
+
+    async def test_leases_of_different_names_are_independent(self, store: TokenStore) -> None:
+        assert await store.acquire_lease("x", owner="a", ttl=MINUTE) is not None
+        assert await store.acquire_lease("y", owner="a", ttl=MINUTE) is not None
+
+    async def test_an_authorization_is_found_by_state_or_id_as_it_was_added(self, store: TokenStore) -> None:
+        assert await store.add_authorization(authorization()) == authorization()
+        assert await store.find_authorization("salesforce", state_hash="hash-of-request-1") == authorization()
+        assert await store.find_authorization("salesforce", id="request-1") == authorization()
+        assert await store.find_authorization("salesforce", id="request-2") is None
+        assert await store.find_authorization("other", id="request-1") is None
+
+    async def test_the_standing_authorization_of_an_account_and_login_host_stays(self, store: TokenStore) -> None:
+        await store.add_authorization(authorization("request-1"))
+        assert (await store.add_authorization(authorization("request-2"))).id == "request-1"
+        other_host = authorization("request-3", login_url="https://test.salesforce.com")
+        assert (await store.add_authorization(other_host)).id == "request-3"
+
+    async def test_of_many_who_add_an_authorization_all_get_the_same(self, store: TokenStore) -> None:
+        added = await asyncio.gather(*(store.add_authorization(authorization(f"request-{n}")) for n in range(16)))
+        assert len({record.id for record in added}) == 1
+
+    async def test_an_expired_authorization_is_replaced(self, store: TokenStore) -> None:
+        await store.add_authorization(authorization("request-1"))
+        later = authorization("request-2", created_at=NOW + MINUTE, expires_at=NOW + 2 * MINUTE)
+        assert (await store.add_authorization(later)).id == "request-2"
+        assert await store.find_authorization("salesforce", id="request-1") is None
+
+    async def test_an_answered_authorization_is_kept_and_replaced_by_a_new_one(self, store: TokenStore) -> None:
+        await store.add_authorization(authorization())
+        taken = await store.take_authorization("salesforce", "request-1")
+        assert taken is not None
+        answered = replace(taken, answered=True, sealed=b"\x01 answer")
+        await store.put_authorization(answered)
+        assert await store.find_authorization("salesforce", id="request-1") == answered
+        assert (await store.add_authorization(authorization("request-2"))).id == "request-2"
+
+    async def test_an_authorization_is_taken_once(self, store: TokenStore) -> None:
+        await store.add_authorization(authorization())
+        taken = await asyncio.gather(*(store.take_authorization("salesforce", "request-1") for _ in range(16)))
+        assert [record for record in taken if record is not None] == [authorization()]
+
+
+async def _conflicts(store: TokenStore, record: AccountRecord, *, expected_version: int) -> None:
+    try:
+        await store.put(record, expected_version=expected_version)
+    except VersionConflict:
+        return
+    raise AssertionError("the store accepted a write of a version that was not the stored one")

@@ -1,0 +1,119 @@
+"""A token store in this process's memory: for tests, notebooks and demos. Everything is gone with the process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from langchain_sfconnect.errors import VersionConflict
+from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord, Lease
+
+
+@dataclass(slots=True)
+class _Held:
+    lease: Lease
+    expires_at: float
+
+
+class MemoryTokenStore:
+    """Keeps records in dictionaries, under one lock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._accounts: dict[tuple[str, str], AccountRecord] = {}
+        self._authorizations: dict[tuple[str, str], AuthorizationRecord] = {}
+        self._leases: dict[str, _Held] = {}
+
+    async def get(self, connection: str, identifier: str) -> AccountRecord | None:
+        with self._lock:
+            return self._accounts.get((connection, identifier))
+
+    async def put(self, record: AccountRecord, *, expected_version: int) -> AccountRecord:
+        key = (record.connection, record.identifier)
+        with self._lock:
+            stored = self._accounts.get(key)
+            if (stored.version if stored else 0) != expected_version:
+                raise VersionConflict(f"The account {record.identifier!r} was changed by somebody else.")
+            written = replace(record, version=expected_version + 1)
+            self._accounts[key] = written
+            return written
+
+    async def delete(self, connection: str, identifier: str) -> bool:
+        with self._lock:
+            for key, waiting in list(self._authorizations.items()):
+                if (waiting.connection, waiting.identifier) == (connection, identifier):
+                    del self._authorizations[key]
+            return self._accounts.pop((connection, identifier), None) is not None
+
+    async def list_accounts(
+        self, connection: str, *, status: str | None = None, after: str | None = None, limit: int = 100
+    ) -> list[AccountRecord]:
+        with self._lock:
+            found = [
+                record
+                for (owner, identifier), record in sorted(self._accounts.items())
+                if owner == connection
+                and (status is None or record.status == status)
+                and (after is None or identifier > after)
+            ]
+        return found[:limit]
+
+    async def touch(self, connection: str, identifier: str, *, last_used_at: datetime) -> None:
+        with self._lock:
+            record = self._accounts.get((connection, identifier))
+            if record is not None:
+                self._accounts[connection, identifier] = replace(record, last_used_at=last_used_at)
+
+    async def acquire_lease(self, name: str, *, owner: str, ttl: timedelta) -> Lease | None:
+        now = time.monotonic()
+        with self._lock:
+            held = self._leases.get(name)
+            if held is not None and held.expires_at > now:
+                return None
+            lease = Lease(name, owner, held.lease.fence + 1 if held else 1)
+            self._leases[name] = _Held(lease, now + ttl.total_seconds())
+            return lease
+
+    async def release_lease(self, lease: Lease) -> None:
+        with self._lock:
+            held = self._leases.get(lease.name)
+            if held is not None and held.lease == lease:
+                held.expires_at = float("-inf")
+
+    async def add_authorization(self, record: AuthorizationRecord) -> AuthorizationRecord:
+        with self._lock:
+            for key, standing in list(self._authorizations.items()):
+                expired = standing.expires_at <= record.created_at
+                same = (standing.connection, standing.identifier, standing.login_url) == (
+                    record.connection,
+                    record.identifier,
+                    record.login_url,
+                )
+                if same and not expired and not standing.answered:
+                    return standing
+                if same or expired:
+                    del self._authorizations[key]
+            self._authorizations[record.connection, record.id] = record
+            return record
+
+    async def find_authorization(
+        self, connection: str, *, state_hash: str | None = None, id: str | None = None
+    ) -> AuthorizationRecord | None:
+        with self._lock:
+            for record in self._authorizations.values():
+                if record.connection == connection and (record.id == id or record.state_hash == state_hash):
+                    return record
+        return None
+
+    async def take_authorization(self, connection: str, id: str) -> AuthorizationRecord | None:
+        with self._lock:
+            return self._authorizations.pop((connection, id), None)
+
+    async def put_authorization(self, record: AuthorizationRecord) -> None:
+        with self._lock:
+            self._authorizations[record.connection, record.id] = record
+
+    async def aclose(self) -> None:
+        """Nothing to close."""

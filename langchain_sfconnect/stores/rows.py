@@ -1,0 +1,65 @@
+"""Records as rows of a relational store, and back. Pure; the same for every SQL backend.
+
+What is searched for has a column; every other fact of an account sits in one JSON document, so that a new fact needs no
+migration.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord
+
+_COLUMNS = ("connection", "identifier", "status", "version", "last_used_at", "sealed")
+_TIMES = ("created_at", "updated_at", "token_expires_at", "refresh_started_at")
+_FACTS = [f.name for f in fields(AccountRecord) if f.name not in _COLUMNS]
+_AUTHORIZATION = [f.name for f in fields(AuthorizationRecord)]
+
+
+def account_row(record: AccountRecord) -> dict[str, Any]:
+    """Column values of an account; times as ISO 8601 text."""
+    facts = {name: getattr(record, name) for name in _FACTS}
+    facts |= {name: facts[name].isoformat() for name in _TIMES if facts[name] is not None}
+    return {
+        "connection": record.connection,
+        "identifier": record.identifier,
+        "status": str(record.status),
+        "version": record.version,
+        "last_used_at": record.last_used_at.isoformat() if record.last_used_at else None,
+        "facts": json.dumps(facts),
+        "sealed": record.sealed,
+    }
+
+
+def account_record(row: Any) -> AccountRecord:
+    """The account of a row that can be indexed by column name."""
+    facts: dict[str, Any] = {name: value for name, value in json.loads(row["facts"]).items() if name in _FACTS}
+    facts |= {name: datetime.fromisoformat(facts[name]) for name in _TIMES if facts.get(name)}
+    facts["scopes"] = tuple(facts["scopes"])
+    used = row["last_used_at"]
+    return AccountRecord(
+        connection=row["connection"],
+        identifier=row["identifier"],
+        status=row["status"],
+        version=row["version"],
+        last_used_at=datetime.fromisoformat(used) if used else None,
+        sealed=row["sealed"],
+        **facts,
+    )
+
+
+def authorization_row(record: AuthorizationRecord) -> dict[str, Any]:
+    """Column values of an authorization request."""
+    values = {name: getattr(record, name) for name in _AUTHORIZATION}
+    return {**values, "created_at": record.created_at.isoformat(), "expires_at": record.expires_at.isoformat()}
+
+
+def authorization_record(row: Any) -> AuthorizationRecord:
+    """The authorization request of a row."""
+    values: Mapping[str, Any] = {name: row[name] for name in _AUTHORIZATION}
+    times = {name: datetime.fromisoformat(row[name]) for name in ("created_at", "expires_at")}
+    return AuthorizationRecord(**{**values, **times, "answered": bool(row["answered"])})
