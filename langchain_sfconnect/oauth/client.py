@@ -1,0 +1,125 @@
+"""Salesforce's OAuth endpoints: exchange, refresh, revoke, introspect, userinfo. Decides and stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pydantic_core
+
+from langchain_sfconnect._http import Http, NoAnswer, NotSent
+from langchain_sfconnect.config import SalesforceApp
+from langchain_sfconnect.oauth.token import TokenResponse, parse_token_response
+
+
+class TokenRefusal(Exception):
+    """The token endpoint answered with an error.
+
+    Attributes:
+        error: The `error` member; empty where the body was not OAuth's JSON.
+        description: The `error_description` member.
+        status: The HTTP status.
+    """
+
+    def __init__(self, error: str, description: str, status: int) -> None:
+        self.error, self.description, self.status = error, description, status
+        super().__init__(f"{status} {error} {description}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """Calls the OAuth endpoints of one login host at a time.
+
+    Args:
+        app: Whose client id and secret to send.
+        http: How to send.
+    """
+
+    app: SalesforceApp
+    http: Http
+
+    async def exchange_code(self, login_url: str, *, code: str, code_verifier: str) -> TokenResponse:
+        """Redeem an authorization code.
+
+        Raises:
+            TokenRefusal: Salesforce refused.
+            NotSent: Nothing reached Salesforce.
+            NoAnswer: The code may be spent.
+        """
+        return await self._token(
+            login_url,
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "code_verifier": code_verifier,
+                "redirect_uri": self.app.redirect_uri,
+            },
+        )
+
+    async def refresh(self, login_url: str, *, refresh_token: str) -> TokenResponse:
+        """Get a new access token; raises as `exchange_code` does."""
+        return await self._token(login_url, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+
+    async def _token(self, login_url: str, form: Mapping[str, str]) -> TokenResponse:
+        answer = await self.http.send(
+            "POST", f"{login_url}/services/oauth2/token", form={**form, **self._client_credentials()}
+        )
+        body = _json_object(answer.content)
+        if answer.status_code == 200 and (token := parse_token_response(body)) is not None:
+            return token
+        if answer.status_code in (200, 408, 504):
+            # A gateway that gave up waiting, or an answer cut short: the token endpoint may have done its work.
+            raise NoAnswer(f"status {answer.status_code} without tokens")
+        raise TokenRefusal(
+            str(body.get("error") or "")[:80], str(body.get("error_description") or "")[:200], answer.status_code
+        )
+
+    def _client_credentials(self) -> dict[str, str]:
+        credentials = {"client_id": self.app.client_id}
+        if self.app.client_secret is not None:
+            credentials["client_secret"] = self.app.client_secret
+        return credentials
+
+    async def revoke(self, login_url: str, *, token: str) -> bool:
+        """End a grant (refresh token) or a session (access token).
+
+        Returns:
+            Whether the token is surely dead: revoked now, or unknown to Salesforce already.
+        """
+        try:
+            answer = await self.http.send("POST", f"{login_url}/services/oauth2/revoke", form={"token": token})
+        except (NotSent, NoAnswer):
+            return False
+        gone = _json_object(answer.content).get("error") in ("invalid_token", "unsupported_token_type")
+        return answer.status_code == 200 or (answer.status_code == 400 and gone)
+
+    async def introspect_expiry(self, login_url: str, *, access_token: str) -> datetime | None:
+        """When an access token expires, as Salesforce tells; None where it does not tell (RFC 7662)."""
+        form = {"token": access_token, "token_type_hint": "access_token", **self._client_credentials()}
+        try:
+            answer = await self.http.send("POST", f"{login_url}/services/oauth2/introspect", form=form)
+        except (NotSent, NoAnswer):
+            return None
+        body = _json_object(answer.content)
+        exp = body.get("exp")
+        active = answer.status_code == 200 and body.get("active") is True
+        return datetime.fromtimestamp(exp, UTC) if active and isinstance(exp, (int, float)) else None
+
+    async def userinfo(self, instance_url: str, *, access_token: str) -> Mapping[str, Any]:
+        """The OpenID user information of a token's user; empty where it cannot be had."""
+        headers = {"authorization": f"Bearer {access_token}"}
+        try:
+            answer = await self.http.send("GET", f"{instance_url}/services/oauth2/userinfo", headers=headers)
+        except (NotSent, NoAnswer):
+            return {}
+        return _json_object(answer.content) if answer.status_code == 200 else {}
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
+    try:
+        body = pydantic_core.from_json(content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
