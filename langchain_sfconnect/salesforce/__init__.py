@@ -1,0 +1,1 @@
+"""Salesforce's REST API as a connected account: hosts, answers, retries and one client."""
