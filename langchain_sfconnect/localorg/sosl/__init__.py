@@ -1,0 +1,1 @@
+"""SOSL: search by words over SQLite's full-text index."""
