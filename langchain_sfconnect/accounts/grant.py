@@ -1,0 +1,55 @@
+"""A grant: the tokens of an account and the hosts they may be sent to, sealed together.
+
+The hosts are inside the seal, so a changed row cannot direct a token elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from langchain_sfconnect.errors import SealBroken
+from langchain_sfconnect.stores.sealing import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one consent gave us.
+
+    Attributes:
+        access_token: Bearer token.
+        refresh_token: None where Salesforce gave none.
+        instance_url: Origin of the REST API the access token is for.
+        login_url: Origin of the login host the refresh token belongs to.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    instance_url: str
+    login_url: str
+
+    def seal(self, keys: KeyRing, place: str) -> bytes:
+        values = [self.access_token, self.refresh_token, self.instance_url, self.login_url]
+        return keys.seal(json.dumps(values).encode(), place=place)
+
+    @classmethod
+    def open(cls, keys: KeyRing, sealed: bytes, place: str) -> Grant:
+        """Open a sealed grant.
+
+        Raises:
+            SealBroken: It does not open, or is no grant.
+        """
+        try:
+            access_token, refresh_token, instance_url, login_url = json.loads(keys.open(sealed, place=place))
+        except ValueError:
+            raise SealBroken("What is sealed here is no grant.") from None
+        return cls(access_token, refresh_token, instance_url, login_url)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Grant is not pickled: it holds tokens.")
+
+
+def place_of(connection: str, identifier: str) -> str:
+    """Where an account's grant belongs; authenticated with the sealed bytes."""
+    return json.dumps(["grant", connection, identifier])

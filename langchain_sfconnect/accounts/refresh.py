@@ -1,0 +1,205 @@
+"""One refresh of one account's tokens, correct among crowds and crashes.
+
+A lease in the store lets one worker of many refresh. Before the request a mark is written, and the new tokens are
+written before they are used. Whoever finds a mark that no living worker left knows that a refresh token may have been
+replaced by one that nobody kept; repeating the request could then make Salesforce revoke the whole family, so it is not
+repeated and the user is asked instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from langchain_sfconnect._http import NoAnswer, NotSent
+from langchain_sfconnect.accounts.expiry import ExpiryTeacher
+from langchain_sfconnect.accounts.grant import Grant
+from langchain_sfconnect.accounts.status import AccountStatus, Event
+from langchain_sfconnect.accounts.vault import Holding, Vault
+from langchain_sfconnect.errors import (
+    HostNotAllowed,
+    OAuthRefused,
+    ReauthorizationRequired,
+    SalesforceUnavailable,
+    SFConnectError,
+    VersionConflict,
+)
+from langchain_sfconnect.oauth.client import OAuthClient, TokenRefusal
+from langchain_sfconnect.oauth.errors import Verdict, hint_for, refresh_verdict
+from langchain_sfconnect.oauth.token import TokenResponse
+from langchain_sfconnect.stores.base import AccountRecord
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+TOKEN_TIMEOUT = 30.0  # well under the lease, or two workers could refresh at once
+LEASE_PAUSES = (0.05, 0.1, 0.2, 0.4, *(0.5,) * 130)  # together longer than a lease
+IN_FLIGHT_PAUSES = (0.5, 1.0, 2.0)
+
+
+class Refresher:
+    """Refreshes accounts of one vault.
+
+    Args:
+        vault: The accounts.
+        oauth: The token endpoint.
+        expiry: Learns when a new token dies.
+        allows: Raises HostNotAllowed for an instance URL that may not see a token.
+        sleep: Awaited while another worker refreshes.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        oauth: OAuthClient,
+        expiry: ExpiryTeacher,
+        *,
+        allows: Callable[[str], None],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._vault, self._oauth, self._expiry = vault, oauth, expiry
+        self._allows, self._sleep = allows, sleep
+
+    async def run(self, identifier: str, seen: str) -> Grant:
+        """Replace the access token `seen`, unless somebody already has.
+
+        Raises:
+            ReauthorizationRequired: The grant is gone.
+            OAuthRefused: Salesforce refuses for a reason an admin or developer can mend; the grant is kept.
+            SalesforceUnavailable: No answer, or another worker takes too long; the grant is kept.
+        """
+        name = f"refresh:{self._vault.connection}:{identifier}"
+        for pause in LEASE_PAUSES:
+            grant = await self._present(identifier)
+            if grant.access_token != seen:
+                return grant
+            lease = await self._vault.store.acquire_lease(name, owner=uuid.uuid4().hex, ttl=LEASE)
+            if lease is not None:
+                try:
+                    return await self._under_lease(identifier, seen)
+                except VersionConflict:
+                    continue  # a disconnect or a new consent came between; look again
+                finally:
+                    await self._vault.store.release_lease(lease)
+            await self._sleep(pause)
+        raise SalesforceUnavailable("Another worker has been refreshing this account's tokens for too long.")
+
+    async def _present(self, identifier: str) -> Grant:
+        return (await self._vault.open(identifier)).usable_grant()
+
+    async def _under_lease(self, identifier: str, seen: str) -> Grant:
+        holding = await self._vault.open(identifier)
+        grant = holding.usable_grant()
+        if grant.access_token != seen:
+            return grant
+        if grant.refresh_token is None:
+            raise await self._lose(holding.record, "no_refresh_token")
+        if holding.record.refresh_started_at is not None and holding.record.rotates is not False:
+            raise await self._lose(holding.record, "refresh_outcome_unknown")
+        marked = await self._vault.write(holding.record, refresh_started_at=self._vault.clock())
+        token = await self._ask(marked, grant, grant.refresh_token)
+        return await self._keep(marked, grant, token)
+
+    async def _ask(self, record: AccountRecord, grant: Grant, refresh_token: str) -> TokenResponse:
+        for pause in (*IN_FLIGHT_PAUSES, None):
+            try:
+                async with asyncio.timeout(TOKEN_TIMEOUT):
+                    return await self._oauth.refresh(grant.login_url, refresh_token=refresh_token)
+            except NotSent as error:
+                await self._unmark(record)
+                raise SalesforceUnavailable(f"Salesforce's login host was not reached: {error}.") from None
+            except (NoAnswer, TimeoutError):
+                raise await self._unknown(record) from None
+            except TokenRefusal as refusal:
+                verdict = refresh_verdict(refusal.error, refusal.description, refusal.status)
+                if verdict is not Verdict.IN_FLIGHT or pause is None:
+                    raise await self._refused(record, refusal, verdict) from None
+            await self._sleep(pause)
+        raise AssertionError("the last pause is None")
+
+    async def _unknown(self, record: AccountRecord) -> SFConnectError:
+        if record.rotates is not False:
+            return await self._lose(record, "refresh_outcome_unknown")
+        await self._unmark(record)
+        return SalesforceUnavailable("Salesforce's login host did not answer; the refresh can be repeated.")
+
+    async def _refused(self, record: AccountRecord, refusal: TokenRefusal, verdict: Verdict) -> SFConnectError:
+        if verdict is Verdict.REVOKED:
+            reason = refusal.description or refusal.error
+            await self._vault.write(
+                record, Event.REVOKED, sealed=None, status_reason=reason, refresh_started_at=None, token_expires_at=None
+            )
+            log.warning("account %s: Salesforce revoked the grant", record.id)
+            return ReauthorizationRequired(record.identifier, AccountStatus.REVOKED, reason)
+        await self._unmark(record)
+        if verdict in (Verdict.TRANSIENT, Verdict.IN_FLIGHT):
+            return SalesforceUnavailable(f"Salesforce's login host is busy: {refusal}.", status=refusal.status)
+        if verdict is Verdict.RATE_LIMITED:
+            wait = "Too many logins; leave this account alone for at least fifteen minutes."
+            return OAuthRefused(refusal.error, refusal.description, hint=wait, retryable=True)
+        return OAuthRefused(
+            refusal.error, refusal.description, hint=hint_for(refusal.error, refusal.description), who="admin"
+        )
+
+    async def _lose(self, record: AccountRecord, reason: str) -> ReauthorizationRequired:
+        # The sealed grant stays: the lost answer may still arrive, and a disconnect can still revoke it.
+        await self._vault.write(record, Event.LOST, status_reason=reason, refresh_started_at=None)
+        log.warning("account %s: expired, %s", record.id, reason)
+        return ReauthorizationRequired(record.identifier, AccountStatus.EXPIRED, reason)
+
+    async def _unmark(self, record: AccountRecord) -> None:
+        await self._vault.write(record, refresh_started_at=None)
+
+    async def _keep(self, record: AccountRecord, old: Grant, token: TokenResponse) -> Grant:
+        instance_url, misdirected = token.instance_url, None
+        try:
+            self._allows(instance_url)
+        except HostNotAllowed as error:
+            instance_url, misdirected = old.instance_url, error  # the refresh token must be kept all the same
+        renewed = Grant(token.access_token, token.refresh_token or old.refresh_token, instance_url, old.login_url)
+        changes = {
+            "instance_url": instance_url,
+            "token_expires_at": self._expiry.assume(token, self._vault.clock()),
+            "rotates": token.refresh_token is not None and token.refresh_token != old.refresh_token,
+            "refresh_started_at": None,
+            "status_reason": None,
+        }
+        kept = await self._write_renewed(record, old, renewed, changes)
+        if misdirected is not None:
+            raise misdirected
+        await self._learn_expiry(kept, token, old.login_url)
+        return renewed
+
+    async def _write_renewed(
+        self, record: AccountRecord, old: Grant, renewed: Grant, changes: dict[str, object]
+    ) -> AccountRecord:
+        while True:
+            try:
+                return await self._vault.write(record, Event.REFRESHED, grant=renewed, **changes)
+            except VersionConflict:
+                holding = await self._after_conflict(record.identifier)
+            if holding is None or not _still_holds(holding, old):
+                # The account was disconnected, deleted or authorized anew while we waited: these tokens are nobody's.
+                await self._oauth.revoke(renewed.login_url, token=renewed.refresh_token or renewed.access_token)
+                raise VersionConflict(f"The account {record.identifier!r} was changed by somebody else.")
+            record = holding.record
+
+    async def _after_conflict(self, identifier: str) -> Holding | None:
+        record = await self._vault.find(identifier)
+        return Holding(record, self._vault.grant_of(record), self._vault.clock()) if record else None
+
+    async def _learn_expiry(self, record: AccountRecord, token: TokenResponse, login_url: str) -> None:
+        learned = await self._expiry.learn(token, login_url, self._vault.clock())
+        if learned != record.token_expires_at:
+            try:
+                await self._vault.write(record, token_expires_at=learned)
+            except VersionConflict:
+                log.debug("account %s changed before its expiry was noted", record.id)
+
+
+def _still_holds(holding: Holding, old: Grant) -> bool:
+    alive = holding.record.status in (AccountStatus.ACTIVE, AccountStatus.EXPIRED)
+    return alive and holding.grant is not None and holding.grant.refresh_token == old.refresh_token

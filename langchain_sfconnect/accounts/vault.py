@@ -1,0 +1,124 @@
+"""Reads and writes accounts with their grants: sealing, status changes and versions in one place. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from langchain_sfconnect.accounts.grant import Grant, place_of
+from langchain_sfconnect.accounts.status import AccountStatus, Event, next_status
+from langchain_sfconnect.errors import AccountNotFound, ReauthorizationRequired
+from langchain_sfconnect.stores.base import AccountRecord, TokenStore
+from langchain_sfconnect.stores.sealing import KeyRing
+
+# How long a read may serve further calls in this process. Salesforce itself refuses a token that another process has
+# revoked meanwhile, so a short memory costs no safety and spares the store one read per call.
+MEMORY = timedelta(seconds=1)
+MEMORY_SIZE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """An account as stored, with its grant opened."""
+
+    record: AccountRecord
+    grant: Grant | None
+    read_at: datetime
+
+    def usable_grant(self) -> Grant:
+        """The grant of an ACTIVE account.
+
+        Raises:
+            ReauthorizationRequired: The account is not ACTIVE.
+        """
+        if self.record.status != AccountStatus.ACTIVE or self.grant is None:
+            raise ReauthorizationRequired(self.record.identifier, self.record.status, self.record.status_reason)
+        return self.grant
+
+
+class Vault:
+    """The accounts of one connection.
+
+    Args:
+        store: Where records are kept.
+        keys: Seals and opens grants.
+        connection: Name of the connection.
+        clock: Tells the time, aware UTC.
+    """
+
+    def __init__(self, store: TokenStore, keys: KeyRing, *, connection: str, clock: Callable[[], datetime]) -> None:
+        self.store, self.keys, self.connection, self.clock = store, keys, connection, clock
+        self._memory: dict[str, Holding] = {}
+
+    async def find(self, identifier: str) -> AccountRecord | None:
+        return await self.store.get(self.connection, identifier)
+
+    async def load(self, identifier: str) -> AccountRecord:
+        """The account's record as stored now.
+
+        Raises:
+            AccountNotFound: There is none.
+        """
+        record = await self.find(identifier)
+        if record is None:
+            raise AccountNotFound(f"There is no Salesforce account for {identifier!r}.")
+        return record
+
+    async def open(self, identifier: str) -> Holding:
+        """The account with its grant, as stored now; raises as `load` does, and SealBroken."""
+        record = await self.load(identifier)
+        return self._remember(record, self.grant_of(record))
+
+    async def recall(self, identifier: str) -> Holding:
+        """The account with its grant, as read at most `MEMORY` ago; raises as `open` does."""
+        known = self._memory.get(identifier)
+        if known is not None and timedelta(0) <= self.clock() - known.read_at < MEMORY:
+            return known
+        return await self.open(identifier)
+
+    def grant_of(self, record: AccountRecord) -> Grant | None:
+        if record.sealed is None:
+            return None
+        return Grant.open(self.keys, record.sealed, place_of(record.connection, record.identifier))
+
+    async def write(
+        self, record: AccountRecord, event: Event | None = None, *, grant: Grant | None = None, **changes: Any
+    ) -> AccountRecord:
+        """Write a change of a record that was read.
+
+        Args:
+            record: The record as read.
+            event: What happened to the account; None leaves the status alone.
+            grant: A new grant to seal; `sealed=None` among the changes forgets the present one.
+            changes: Other fields to set.
+
+        Raises:
+            VersionConflict: The record changed meanwhile.
+            InvalidTransition: The event cannot happen to the account.
+        """
+        self.forget(record.identifier)
+        if event is not None:
+            changes["status"] = next_status(AccountStatus(record.status), event)
+        if grant is not None:
+            changes["sealed"] = grant.seal(self.keys, place_of(record.connection, record.identifier))
+        changed = replace(record, updated_at=self.clock(), **changes)
+        return await self.store.put(changed, expected_version=record.version)
+
+    async def touch(self, holding: Holding) -> None:
+        """Note that the account was used."""
+        record = replace(holding.record, last_used_at=self.clock())
+        self._memory[record.identifier] = replace(holding, record=record)
+        await self.store.touch(self.connection, record.identifier, last_used_at=self.clock())
+
+    def forget(self, identifier: str) -> None:
+        """Read the account from the store next time."""
+        self._memory.pop(identifier, None)
+
+    def _remember(self, record: AccountRecord, grant: Grant | None) -> Holding:
+        if len(self._memory) >= MEMORY_SIZE:
+            self._memory.clear()
+        holding = Holding(record, grant, self.clock())
+        self._memory[record.identifier] = holding
+        return holding

@@ -1,0 +1,389 @@
+"""SalesforceConnect: the one entry point. Every method is sync, with an async twin that has an `a` in front.
+
+Holds the parts together and decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from langchain_sfconnect import _portal
+from langchain_sfconnect._http import Http
+from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
+from langchain_sfconnect.accounts.consent import Consent, ConsentSettings
+from langchain_sfconnect.accounts.expiry import ExpiryTeacher
+from langchain_sfconnect.accounts.identity import Inquiry
+from langchain_sfconnect.accounts.refresh import Refresher
+from langchain_sfconnect.accounts.service import Accounts, check_identifier
+from langchain_sfconnect.accounts.tokens import Tokens
+from langchain_sfconnect.accounts.vault import Vault
+from langchain_sfconnect.config import SalesforceApp, read_settings
+from langchain_sfconnect.connection import Account, Connection, Link, Method, Operation, Result
+from langchain_sfconnect.errors import InvalidArgument
+from langchain_sfconnect.oauth.client import OAuthClient
+from langchain_sfconnect.salesforce.client import SalesforceClient
+from langchain_sfconnect.salesforce.hosts import HostPolicy
+from langchain_sfconnect.salesforce.retry import RetryPolicy
+from langchain_sfconnect.stores.base import TokenStore
+from langchain_sfconnect.stores.opening import open_keys, open_store
+
+if TYPE_CHECKING:
+    from langchain_sfconnect.toolkit import SalesforceToolkit
+    from langchain_sfconnect.tools.policy import AccessPolicy
+
+_VERSIONED = re.compile(r"/services/data/v\d+\.\d+(?=/|$)")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalConnection:
+    """The Connection of this process: accounts and HTTP are here."""
+
+    accounts: Accounts
+
+    @property
+    def api_version(self) -> str:
+        return self.accounts.salesforce.api_version
+
+    async def send(self, operation: Operation, *, identifier: str) -> Result:
+        return await self.accounts.salesforce.send(operation, identifier=identifier)
+
+    async def check(self, identifier: str) -> Account:
+        return await self.accounts.check(identifier)
+
+    async def link(self, identifier: str) -> Link:
+        return await self.accounts.link(identifier)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A connection is not pickled: it leads to tokens.")
+
+
+class SalesforceConnect:
+    """Connects each user of a product to Salesforce, and gives agents tools that work there in the user's name.
+
+    Args:
+        app: The OAuth app users give their consent to.
+        store: `memory://`, `sqlite:///path`, or a TokenStore; by default an SQLite file in the user's data directory.
+        encryption_keys: Keys as `KeyRing.generate_key()` prints them: the first seals, all open. By default, for a
+            SQLite store, a key file beside it.
+        connection: Name of this connection; accounts of different names do not see each other.
+        session_timeout: Assumed lifetime of access tokens where Salesforce does not tell one.
+        link_lifetime: How long an authorization link works.
+        allow_identity_change: Whether an account may be authorized again by another Salesforce user or org.
+        clock: Tells the time, aware UTC.
+        sleep: Awaited between tries.
+
+    Raises:
+        ConfigurationError: A setting is wrong.
+        HostNotAllowed: A login URL of the app is not Salesforce's.
+    """
+
+    def __init__(
+        self,
+        app: SalesforceApp,
+        store: str | TokenStore | None = None,
+        encryption_keys: Sequence[str] | None = None,
+        connection: str = "salesforce",
+        *,
+        session_timeout: timedelta = timedelta(hours=2),
+        link_lifetime: timedelta = timedelta(hours=1),
+        allow_identity_change: bool = False,
+        clock: Callable[[], datetime] = _now,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._app = app
+        self._owns_store = store is None or isinstance(store, str)
+        self._store = open_store(store) if store is None or isinstance(store, str) else store
+        hosts = HostPolicy(app)
+        self._http = Http(hosts.check)
+        oauth = OAuthClient(app, self._http)
+        expiry = ExpiryTeacher(oauth, session_timeout)
+        vault = Vault(self._store, open_keys(encryption_keys, self._store), connection=connection, clock=clock)
+        tokens = Tokens(vault, Refresher(vault, oauth, expiry, allows=hosts.check, sleep=sleep))
+        salesforce = SalesforceClient(self._http, tokens, api_version=app.api_version, retry=RetryPolicy(sleep=sleep))
+        inquiry = Inquiry(oauth, salesforce.send_as, hosts)
+        settings = ConsentSettings(link_lifetime, allow_identity_change)
+        consent = Consent(vault, oauth, hosts, inquiry, expiry, settings)
+        self._accounts = Accounts(vault, consent, tokens, oauth, salesforce)
+        self._connection = LocalConnection(self._accounts)
+
+    @classmethod
+    def from_env(cls) -> SalesforceConnect:
+        """Build from `SFCONNECT_CLIENT_ID`, `SFCONNECT_CLIENT_SECRET`, `SFCONNECT_REDIRECT_URI`, `SFCONNECT_STORE_URL`
+        and `SFCONNECT_ENCRYPTION_KEYS` (comma separated).
+
+        Raises:
+            ConfigurationError: A variable is missing or wrong; the error names it.
+        """  # noqa: D205 - the names are the summary
+        settings = read_settings()
+        return cls(settings.app, settings.store_url, settings.encryption_keys)
+
+    def as_connection(self) -> Connection:
+        """What tools and the guard are given: it sends operations and holds no token one could read."""
+        return self._connection
+
+    # Accounts
+
+    def get_or_create_account(self, identifier: str) -> ConnectedAccount:
+        """The account of a user of the product, made if there is none; call it at every session's start.
+
+        Raises:
+            InvalidArgument: The identifier is not 1 to 255 printable characters.
+        """
+        return _portal.run(self.aget_or_create_account, identifier)
+
+    async def aget_or_create_account(self, identifier: str) -> ConnectedAccount:
+        """Async twin of `get_or_create_account`."""
+        return await self._accounts.get_or_create(identifier)
+
+    def get_account(self, identifier: str) -> ConnectedAccount:
+        """The account as stored; nothing is asked of Salesforce.
+
+        Raises:
+            AccountNotFound: There is none.
+        """
+        return _portal.run(self.aget_account, identifier)
+
+    async def aget_account(self, identifier: str) -> ConnectedAccount:
+        """Async twin of `get_account`."""
+        return await self._accounts.get(identifier)
+
+    def list_accounts(
+        self, status: str | None = None, *, after: str | None = None, limit: int = 100
+    ) -> list[ConnectedAccount]:
+        """Accounts by ascending identifier.
+
+        Args:
+            status: Only those with this status.
+            after: Begin behind this identifier: the last one of the page before.
+            limit: At most so many, 1 to 1,000.
+        """
+        return _portal.run(self.alist_accounts, status, after=after, limit=limit)
+
+    async def alist_accounts(
+        self, status: str | None = None, *, after: str | None = None, limit: int = 100
+    ) -> list[ConnectedAccount]:
+        """Async twin of `list_accounts`."""
+        return await self._accounts.list(status, after=after, limit=limit)
+
+    def authorization_link(self, identifier: str, environment: str | None = None) -> AuthorizationLink:
+        """Where the user gives consent; the same link while it is unexpired.
+
+        Args:
+            identifier: Whose account.
+            environment: `production`, `sandbox`, or the org's My Domain address. By default where the account was
+                connected before, else production.
+
+        Raises:
+            AccountNotFound: There is no such account.
+            HostNotAllowed: The environment is not a Salesforce login host.
+        """
+        return _portal.run(self.aauthorization_link, identifier, environment)
+
+    async def aauthorization_link(self, identifier: str, environment: str | None = None) -> AuthorizationLink:
+        """Async twin of `authorization_link`."""
+        return await self._accounts.link(identifier, environment)
+
+    def complete_authorization(self, callback_url: str, identifier: str | None = None) -> ConnectedAccount:
+        """Make the account ACTIVE with the callback Salesforce sent the user to.
+
+        Args:
+            callback_url: The whole URL, with its query.
+            identifier: The user who is logged in to the product and came back with it. None where the callback page
+                does not know: the grant then waits for `verify_account_user`.
+
+        Raises:
+            StateInvalid: The state is unknown, used or expired.
+            IdentityMismatch: The link was made for another identifier, or another Salesforce user or org answered.
+            AuthorizationDenied: The user pressed Deny.
+            AuthorizationFailed: Salesforce did not take the code.
+            HostNotAllowed: Salesforce named an instance URL that tokens are not sent to.
+        """
+        return _portal.run(self.acomplete_authorization, callback_url, identifier)
+
+    async def acomplete_authorization(self, callback_url: str, identifier: str | None = None) -> ConnectedAccount:
+        """Async twin of `complete_authorization`."""
+        return await self._accounts.complete(callback_url, identifier)
+
+    def verify_account_user(self, auth_request_id: str, identifier: str) -> ConnectedAccount:
+        """Say who came back to a hosted callback: PENDING_VERIFICATION becomes ACTIVE.
+
+        Args:
+            auth_request_id: `AuthorizationLink.auth_request_id` of the link that was used.
+            identifier: The user who is logged in to the product.
+
+        Raises:
+            StateInvalid: The request is unknown, unanswered, verified already or expired.
+            IdentityMismatch: It belongs to another identifier, or another Salesforce user or org answered.
+        """
+        return _portal.run(self.averify_account_user, auth_request_id, identifier)
+
+    async def averify_account_user(self, auth_request_id: str, identifier: str) -> ConnectedAccount:
+        """Async twin of `verify_account_user`."""
+        return await self._accounts.verify(auth_request_id, identifier)
+
+    def refresh_account(self, identifier: str) -> ConnectedAccount:
+        """Replace the access token now; a refusal that is not a revocation leaves the account ACTIVE.
+
+        Raises:
+            ReauthorizationRequired: The account is not ACTIVE, or its grant turned out to be gone.
+            OAuthRefused: An admin or developer must change something.
+            SalesforceUnavailable: Try again later.
+        """
+        return _portal.run(self.arefresh_account, identifier)
+
+    async def arefresh_account(self, identifier: str) -> ConnectedAccount:
+        """Async twin of `refresh_account`."""
+        return await self._accounts.refresh(identifier)
+
+    def check_account(self, identifier: str) -> ConnectedAccount:
+        """Probe Salesforce with the account and return it as it then stands; a dead grant is a status, not an error.
+
+        Raises:
+            AccessRestricted: The org refuses a good token.
+            SalesforceUnavailable: Salesforce did not answer.
+        """
+        return _portal.run(self.acheck_account, identifier)
+
+    async def acheck_account(self, identifier: str) -> ConnectedAccount:
+        """Async twin of `check_account`."""
+        return await self._accounts.check(identifier)
+
+    def disconnect_account(self, identifier: str) -> ConnectedAccount:
+        """Stop using the account, revoke its grant at Salesforce and forget the tokens.
+
+        If Salesforce cannot be reached, the account is DISCONNECTED with `status_reason` `revocation_unconfirmed`;
+        calling again tries the revocation again.
+        """
+        return _portal.run(self.adisconnect_account, identifier)
+
+    async def adisconnect_account(self, identifier: str) -> ConnectedAccount:
+        """Async twin of `disconnect_account`."""
+        return await self._accounts.disconnect(identifier)
+
+    def delete_account(self, identifier: str) -> None:
+        """Disconnect the account as far as possible, then forget everything about it.
+
+        Raises:
+            AccountNotFound: There is none.
+        """
+        _portal.run(self.adelete_account, identifier)
+
+    async def adelete_account(self, identifier: str) -> None:
+        """Async twin of `delete_account`."""
+        await self._accounts.delete(identifier)
+
+    # Tools and requests
+
+    def toolkit(self, identifier: str | None = None, policy: AccessPolicy | None = None) -> SalesforceToolkit:
+        """The 25 tools.
+
+        Args:
+            identifier: The account they are bound to; None to resolve it at each run.
+            policy: What they may do; everything by default.
+        """
+        from langchain_sfconnect.toolkit import SalesforceToolkit
+
+        return SalesforceToolkit(self, identifier=identifier, policy=policy)
+
+    def execute_tool(self, tool_name: str, *, identifier: str, tool_input: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a tool by name, without LangChain, and return its full result.
+
+        Raises:
+            UnknownTool: No tool has that name.
+            InvalidArgument: The input does not fit the tool.
+            SFConnectError: What the call itself raises.
+        """
+        return _portal.run(self.aexecute_tool, tool_name, identifier=identifier, tool_input=tool_input)
+
+    async def aexecute_tool(self, tool_name: str, *, identifier: str, tool_input: Mapping[str, Any]) -> dict[str, Any]:
+        """Async twin of `execute_tool`."""
+        from langchain_sfconnect.tools.execute import execute
+
+        return await execute(
+            self._connection, tool_name, identifier=check_identifier(identifier), tool_input=tool_input
+        )
+
+    def request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        identifier: str,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+    ) -> Any:
+        """Any other REST call as the account; returns the parsed JSON body, None when empty.
+
+        Args:
+            method: GET, POST, PATCH, PUT or DELETE; everything but GET counts as a write.
+            path: Relative to `/services/data/vNN.0`; a `nextRecordsUrl` works as it is.
+            identifier: Whose account.
+            params: Query parameters.
+            json: The body.
+
+        Raises:
+            InvalidArgument: The path leads elsewhere.
+            SFConnectError: As the tools raise.
+        """
+        return _portal.run(self.arequest, method, path, identifier=identifier, params=params, json=json)
+
+    async def arequest(
+        self,
+        method: Method,
+        path: str,
+        *,
+        identifier: str,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+    ) -> Any:
+        """Async twin of `request`."""
+        if method not in ("GET", "POST", "PATCH", "PUT", "DELETE"):
+            raise InvalidArgument(f"{method!r} is no method of Salesforce's REST API.", fields=["method"])
+        operation = Operation(
+            method,
+            _VERSIONED.sub("", path, count=1) if path.startswith("/services/data/") else path,
+            kind="read" if method == "GET" else "write",
+            idempotent=method != "POST",
+            params=params or {},
+            json=json,
+        )
+        return (await self._connection.send(operation, identifier=check_identifier(identifier))).data
+
+    # Closing
+
+    def close(self) -> None:
+        """Close connections and, if it was opened here, the store."""
+        _portal.run(self.aclose)
+
+    async def aclose(self) -> None:
+        """Async twin of `close`, for the running event loop."""
+        await self._http.aclose()
+        if self._owns_store:
+            await self._store.aclose()
+
+    def __enter__(self) -> SalesforceConnect:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> SalesforceConnect:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"SalesforceConnect(client_id={self._app.client_id!r}, store={self._store!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("SalesforceConnect is not pickled: it holds encryption keys and leads to tokens.")

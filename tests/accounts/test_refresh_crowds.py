@@ -1,0 +1,106 @@
+"""Many processes and killed processes: one refresh for all, and a lost answer is never guessed at."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_sfconnect import AccountStatus, ReauthorizationRequired, SalesforceApp, SalesforceConnect
+from langchain_sfconnect.accounts import refresh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_sfconnect.localorg import LocalOrg
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def call_limits(app: SalesforceApp, store: str, key: str, ready: Any, answers: Any) -> None:
+    """A worker: waits for the others, then calls as the account."""
+    with SalesforceConnect(app, store, [key]) as connect:
+        connect.get_account("rep-42")
+        ready.wait(60)
+        answers.put("DailyApiRequests" in connect.request("GET", "/limits", identifier="rep-42"))
+
+
+def refresh_with_a_short_lease(app: SalesforceApp, store: str, key: str) -> None:
+    """A worker that will be killed in the middle."""
+    refresh.LEASE = timedelta(seconds=1)
+    SalesforceConnect(app, store, [key]).refresh_account("rep-42")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        os.sched_yield()
+
+
+@pytest.fixture
+def store(tmp_path: Any) -> str:
+    return f"sqlite:///{tmp_path}/accounts.sqlite"
+
+
+def token_requests(org: LocalOrg) -> int:
+    return sum(r.path.endswith("/oauth2/token") for r in org.requests)
+
+
+@pytest.mark.usefixtures("rep")
+def test_of_many_processes_with_a_dead_session_one_refreshes(org: LocalOrg, key: str, store: str) -> None:
+    org.policy.rotation = True
+    org.expire_sessions()
+    before = token_requests(org)
+    ready, answers = SPAWN.Barrier(4), SPAWN.Queue()
+    workers = [SPAWN.Process(target=call_limits, args=(org.app, store, key, ready, answers)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    assert [answers.get(timeout=60) for _ in workers] == [True] * 4
+    for worker in workers:
+        worker.join(60)
+    assert token_requests(org) == before + 1
+
+
+def kill_in_the_middle_of_a_refresh(connect: SalesforceConnect, org: LocalOrg, key: str, store: str) -> None:
+    org.policy.refresh_duration = timedelta(seconds=1)
+    worker = SPAWN.Process(target=refresh_with_a_short_lease, args=(org.app, store, key))
+    worker.start()
+    vault = connect._accounts.vault
+
+    def is_marked() -> bool:
+        from langchain_sfconnect._portal import run
+
+        record = run(vault.find, "rep-42")
+        return record is not None and record.refresh_started_at is not None
+
+    wait_until(is_marked)
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join(60)
+    org.policy.refresh_duration = timedelta(0)
+
+
+def test_a_worker_killed_in_the_middle_of_a_rotating_refresh_costs_the_grant_and_no_family(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, key: str, store: str
+) -> None:
+    org.policy.rotation = True
+    kill_in_the_middle_of_a_refresh(connect, org, key, store)
+    before = token_requests(org)
+    with pytest.raises(ReauthorizationRequired, match="refresh_outcome_unknown"):
+        connect.refresh_account(rep)
+    assert connect.get_account(rep).status is AccountStatus.EXPIRED
+    assert token_requests(org) - before <= 1  # the killed worker's own may have been noted only now
+
+
+def test_a_worker_killed_in_the_middle_of_a_refresh_that_does_not_rotate_costs_nothing(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, key: str, store: str
+) -> None:
+    connect.refresh_account(rep)  # seen once: this app's tokens do not rotate
+    kill_in_the_middle_of_a_refresh(connect, org, key, store)
+    assert connect.refresh_account(rep).status is AccountStatus.ACTIVE

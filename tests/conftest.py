@@ -1,0 +1,85 @@
+"""Shared fixtures: a local org, a connection to it, a rep who has authorized. No way out of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from langchain_sfconnect import SalesforceConnect
+from langchain_sfconnect.stores import KeyRing
+
+if TYPE_CHECKING:
+    from langchain_sfconnect.localorg import LocalOrg
+
+KEY = KeyRing.generate_key()
+REP = "rep-42"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def key() -> str:
+    """The encryption key of the connections that `connecting` makes."""
+    return KEY
+
+
+@pytest.fixture
+def org() -> Iterator[LocalOrg]:
+    from langchain_sfconnect.localorg import LocalOrg  # here, so that tests without it start sooner
+
+    with LocalOrg() as org:
+        yield org
+
+
+@pytest.fixture
+def connecting(org: LocalOrg, tmp_path: Path) -> Iterator[Callable[..., SalesforceConnect]]:
+    """Makes connections to the org that share one SQLite store and the org's clock, and closes them."""
+    made: list[SalesforceConnect] = []
+
+    def now() -> datetime:
+        return org.clock.now()
+
+    def make(**options: Any) -> SalesforceConnect:
+        settings: dict[str, Any] = {
+            "store": f"sqlite:///{tmp_path}/accounts.sqlite",
+            "encryption_keys": [KEY],
+            "clock": now,
+            **options,
+        }
+        made.append(SalesforceConnect(settings.pop("app", org.app), **settings))
+        return made[-1]
+
+    yield make
+    for connect in made:
+        connect.close()
+
+
+@pytest.fixture
+def connect(connecting: Callable[..., SalesforceConnect]) -> SalesforceConnect:
+    return connecting()
+
+
+@pytest.fixture
+def authorize(org: LocalOrg) -> Callable[..., None]:
+    """Lets a user go the whole way from link to ACTIVE."""
+
+    def go(connect: SalesforceConnect, identifier: str = REP, username: str | None = None, **link: Any) -> None:
+        connect.get_or_create_account(identifier)
+        url = connect.authorization_link(identifier, **link).url
+        connect.complete_authorization(org.approve(url, username), identifier)
+
+    return go
+
+
+@pytest.fixture
+def rep(connect: SalesforceConnect, authorize: Callable[..., None]) -> str:
+    """The identifier of a connected rep."""
+    authorize(connect)
+    return REP
