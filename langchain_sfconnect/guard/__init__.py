@@ -1,0 +1,41 @@
+"""The guard: no write to Salesforce before every account it touches is known to be authorized.
+
+The names below load on first use, because LangGraph and LangChain come with the extra `agent`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from langchain_sfconnect.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from langchain_sfconnect.guard.middleware import SalesforceGuardMiddleware
+    from langchain_sfconnect.guard.node import SalesforceGuard
+    from langchain_sfconnect.guard.payloads import ReauthorizationRequest
+
+__all__ = ["ReauthorizationRequest", "SalesforceGuard", "SalesforceGuardMiddleware"]
+
+_HOME = {
+    "ReauthorizationRequest": "payloads",
+    "SalesforceGuard": "node",
+    "SalesforceGuardMiddleware": "middleware",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = import_module(f"{__name__}.{_HOME[name]}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in {"langgraph", "langchain"}:
+            raise MissingExtra(name, "agent") from None
+        raise
+    value: object = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

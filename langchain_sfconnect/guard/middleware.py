@@ -1,0 +1,68 @@
+"""SalesforceGuardMiddleware: the guard for agents made with `create_agent`. It decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware
+
+from langchain_sfconnect.connection import Connectable
+from langchain_sfconnect.guard.node import SalesforceGuard
+from langchain_sfconnect.guard.repair import repair
+from langchain_sfconnect.tools.identity import AccountFor
+
+
+class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
+    """Lets the writes of a turn run only when every account they touch is active; otherwise asks the user.
+
+    Beside HumanInTheLoopMiddleware, list the guard first (`middleware=[guard, hitl]`): then a call is approved before
+    its account is asked for, and a rejected call asks for nothing. Give the agent a checkpointer.
+
+    When the user goes on talking instead of answering the question, the calls that waited are answered with an error
+    before the next model call, because model providers refuse a history with unanswered calls.
+
+    Args:
+        connect: The accounts; a SalesforceConnect.
+        identifier: Whose account every call uses; by default the run says so, in its context or its config.
+        account_for: From a tool call, the run's config and runtime to an identifier.
+        max_rounds: How often one turn's question is asked at most.
+        guard_reads: Whether reads wait as well.
+        write_tools: Names of further tools that write to Salesforce; this package's own are known.
+    """
+
+    def __init__(
+        self,
+        connect: Connectable,
+        *,
+        identifier: str | None = None,
+        account_for: AccountFor | None = None,
+        max_rounds: int = 3,
+        guard_reads: bool = False,
+        write_tools: Collection[str] | None = None,
+    ) -> None:
+        super().__init__()
+        self.guard = SalesforceGuard(
+            connect,
+            identifier=identifier,
+            account_for=account_for,
+            max_rounds=max_rounds,
+            guard_reads=guard_reads,
+            write_tools=write_tools,
+        )
+
+    def before_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """Answer the calls that an earlier run left open."""
+        return repair(state)
+
+    async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """Answer the calls that an earlier run left open."""
+        return repair(state)
+
+    def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """Guard the newest turn."""
+        return self.guard(state) or None
+
+    async def aafter_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+        """Guard the newest turn."""
+        return await self.guard.acall(state) or None
