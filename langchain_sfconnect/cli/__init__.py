@@ -1,0 +1,1 @@
+"""The `sfconnect` command line."""
