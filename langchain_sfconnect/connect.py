@@ -6,9 +6,7 @@ Holds the parts together and decides nothing itself.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,13 +16,13 @@ from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAcc
 from langchain_sfconnect.accounts.consent import Consent, ConsentSettings
 from langchain_sfconnect.accounts.expiry import ExpiryTeacher
 from langchain_sfconnect.accounts.identity import Inquiry
+from langchain_sfconnect.accounts.local import LocalConnection
 from langchain_sfconnect.accounts.refresh import Refresher
 from langchain_sfconnect.accounts.service import Accounts, check_identifier
 from langchain_sfconnect.accounts.tokens import Tokens
 from langchain_sfconnect.accounts.vault import Vault
 from langchain_sfconnect.config import SalesforceApp, read_settings
-from langchain_sfconnect.connection import Account, Connection, Link, Method, Operation, Result
-from langchain_sfconnect.errors import InvalidArgument
+from langchain_sfconnect.connection import Connection, Method, rest_call
 from langchain_sfconnect.oauth.client import OAuthClient
 from langchain_sfconnect.salesforce.client import SalesforceClient
 from langchain_sfconnect.salesforce.hosts import HostPolicy
@@ -34,36 +32,12 @@ from langchain_sfconnect.stores.opening import open_keys, open_store
 
 if TYPE_CHECKING:
     from langchain_sfconnect.toolkit import SalesforceToolkit
+    from langchain_sfconnect.tools.identity import AccountFor
     from langchain_sfconnect.tools.policy import AccessPolicy
-
-_VERSIONED = re.compile(r"/services/data/v\d+\.\d+(?=/|$)")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class LocalConnection:
-    """The Connection of this process: accounts and HTTP are here."""
-
-    accounts: Accounts
-
-    @property
-    def api_version(self) -> str:
-        return self.accounts.salesforce.api_version
-
-    async def send(self, operation: Operation, *, identifier: str) -> Result:
-        return await self.accounts.salesforce.send(operation, identifier=identifier)
-
-    async def check(self, identifier: str) -> Account:
-        return await self.accounts.check(identifier)
-
-    async def link(self, identifier: str) -> Link:
-        return await self.accounts.link(identifier)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("A connection is not pickled: it leads to tokens.")
 
 
 class SalesforceConnect:
@@ -283,34 +257,46 @@ class SalesforceConnect:
 
     # Tools and requests
 
-    def toolkit(self, identifier: str | None = None, policy: AccessPolicy | None = None) -> SalesforceToolkit:
+    def toolkit(
+        self,
+        identifier: str | None = None,
+        policy: AccessPolicy | None = None,
+        *,
+        account_for: AccountFor | None = None,
+    ) -> SalesforceToolkit:
         """The 25 tools.
 
         Args:
             identifier: The account they are bound to; None to resolve it at each run.
             policy: What they may do; everything by default.
+            account_for: From a tool call, the run's config and runtime to an identifier, for graphs where one message
+                touches several accounts. The guard needs the same.
         """
         from langchain_sfconnect.toolkit import SalesforceToolkit
 
-        return SalesforceToolkit(self, identifier=identifier, policy=policy)
+        return SalesforceToolkit(self, identifier=identifier, policy=policy, account_for=account_for)
 
-    def execute_tool(self, tool_name: str, *, identifier: str, tool_input: Mapping[str, Any]) -> dict[str, Any]:
+    def execute_tool(
+        self, tool_name: str, *, identifier: str, tool_input: Mapping[str, Any], policy: AccessPolicy | None = None
+    ) -> dict[str, Any]:
         """Call a tool by name, without LangChain, and return its full result.
 
         Raises:
             UnknownTool: No tool has that name.
             InvalidArgument: The input does not fit the tool.
+            PolicyDenied: The policy forbids the call.
             SFConnectError: What the call itself raises.
         """
-        return _portal.run(self.aexecute_tool, tool_name, identifier=identifier, tool_input=tool_input)
+        return _portal.run(self.aexecute_tool, tool_name, identifier=identifier, tool_input=tool_input, policy=policy)
 
-    async def aexecute_tool(self, tool_name: str, *, identifier: str, tool_input: Mapping[str, Any]) -> dict[str, Any]:
+    async def aexecute_tool(
+        self, tool_name: str, *, identifier: str, tool_input: Mapping[str, Any], policy: AccessPolicy | None = None
+    ) -> dict[str, Any]:
         """Async twin of `execute_tool`."""
         from langchain_sfconnect.tools.execute import execute
 
-        return await execute(
-            self._connection, tool_name, identifier=check_identifier(identifier), tool_input=tool_input
-        )
+        check_identifier(identifier)
+        return await execute(self._connection, tool_name, identifier=identifier, tool_input=tool_input, policy=policy)
 
     def request(
         self,
@@ -346,16 +332,7 @@ class SalesforceConnect:
         json: Any = None,
     ) -> Any:
         """Async twin of `request`."""
-        if method not in ("GET", "POST", "PATCH", "PUT", "DELETE"):
-            raise InvalidArgument(f"{method!r} is no method of Salesforce's REST API.", fields=["method"])
-        operation = Operation(
-            method,
-            _VERSIONED.sub("", path, count=1) if path.startswith("/services/data/") else path,
-            kind="read" if method == "GET" else "write",
-            idempotent=method != "POST",
-            params=params or {},
-            json=json,
-        )
+        operation = rest_call(method, path, params=params, json=json)
         return (await self._connection.send(operation, identifier=check_identifier(identifier))).data
 
     # Closing

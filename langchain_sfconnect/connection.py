@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 from urllib.parse import unquote
 
 from langchain_sfconnect.errors import InvalidArgument
@@ -17,6 +17,7 @@ from langchain_sfconnect.errors import InvalidArgument
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 Kind = Literal["read", "write"]
 
+_VERSIONED = re.compile(r"^/services/data/v\d+\.\d+(?=/|$)")
 _PLAIN_PATH = re.compile(r"/[A-Za-z0-9_\-./%~@:!$&'()*+,;=]*")
 
 
@@ -54,6 +55,30 @@ class Operation:
                 hint="Give a path such as /sobjects/Account/describe; put a query string into params.",
                 fields=["path"],
             )
+
+
+def rest_call(method: Method, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Operation:
+    """The operation of any REST call; everything but GET counts as a write, and POST as one not to be repeated.
+
+    Args:
+        method: GET, POST, PATCH, PUT or DELETE.
+        path: Relative to `/services/data/vNN.0`; one that begins with that, such as a `nextRecordsUrl`, works too.
+        params: Query parameters.
+        json: The body.
+
+    Raises:
+        InvalidArgument: There is no such method, or the path leads elsewhere.
+    """
+    if method not in get_args(Method):
+        raise InvalidArgument(f"{method!r} is no method of Salesforce's REST API.", fields=["method"])
+    return Operation(
+        method,
+        _VERSIONED.sub("", path, count=1),
+        kind="read" if method == "GET" else "write",
+        idempotent=method != "POST",
+        params=params or {},
+        json=json,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,13 @@ def test_a_notebook_runs_from_top_to_bottom(path: Path) -> None:
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}).execute()
     proof = next(cell for cell in notebook.cells if "proof" in cell.metadata.get("tags", []))
     assert "Call Dana back" in str(proof.outputs)
-    links = [o["data"]["text/html"] for c in notebook.cells if c.cell_type == "code" for o in c.outputs if "data" in o and "text/html" in o["data"]]
+    links = [
+        o["data"]["text/html"]
+        for c in notebook.cells
+        if c.cell_type == "code"
+        for o in c.outputs
+        if "data" in o and "text/html" in o["data"]
+    ]
     assert len(links) == 2
     assert all('target="_blank"' in link and 'rel="noopener noreferrer"' in link for link in links)
 

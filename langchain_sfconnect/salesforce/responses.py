@@ -74,7 +74,7 @@ _ADVICE: dict[str, tuple[Who, str]] = {
     "API_DISABLED_FOR_ORG": ("admin", "The org's edition has no REST API."),
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": ("admin", "A trigger or the object's settings refuse this."),
     "DELETE_FAILED": ("agent", "Delete or move the records it is associated with first."),
-    "DUPLICATES_DETECTED": ("agent", "Look at the matching records in details; update one of them instead."),
+    "DUPLICATES_DETECTED": ("agent", "A duplicate rule of the org found matching records; update one of them instead."),
     "DUPLICATE_VALUE": ("agent", "A record with this unique value exists; find and update it instead."),
     "ENTITY_IS_DELETED": ("agent", "The record is in the recycle bin."),
     "FIELD_CUSTOM_VALIDATION_EXCEPTION": (
@@ -154,6 +154,8 @@ def as_error(failure: Failure) -> SalesforceAPIError:
     if not failure.code and failure.status >= 500:
         return SalesforceUnavailable(failure.message, status=failure.status)
     who, hint = _ADVICE.get(failure.code, ("admin" if failure.status == 403 else "agent", ""))
+    if matches := _matching_ids(failure.details):
+        hint = f"{hint} They are: {', '.join(matches)}."
     return SalesforceAPIError(
         failure.message,
         code=failure.code or None,
@@ -164,3 +166,13 @@ def as_error(failure: Failure) -> SalesforceAPIError:
         retryable=failure.fate is Fate.REFUSED,
         details=failure.details,
     )
+
+
+def _matching_ids(details: Any) -> list[str]:
+    """Ids of the records a duplicate rule matched. Salesforce spells the key `duplicateResut`; both are read."""
+    found = details.get("duplicateResut") or details.get("duplicateResult") if isinstance(details, dict) else None
+    try:
+        matches = [match for result in found["matchResults"] for match in result["matchRecords"]] if found else []
+        return [str(match["record"]["Id"]) for match in matches[:10]]
+    except (LookupError, TypeError):
+        return []

@@ -265,6 +265,7 @@ async def test_duplicates_come_with_the_matching_records(world: Callable[..., Wo
     with pytest.raises(SalesforceAPIError) as caught:
         await world(error(400, "DUPLICATES_DETECTED", "Use one of these records?", duplicateResut=matches)).send(CREATE)
     assert caught.value.details == {"duplicateResut": matches}
+    assert "0038M0000016Wv8QAE" in caught.value.envelope()["error"]["hint"]
 
 
 async def test_several_errors_are_all_kept(world: Callable[..., World]) -> None:
