@@ -133,7 +133,7 @@ class AccountNotResolved(SFConnectError):
 
     default_code = "ACCOUNT_NOT_RESOLVED"
     default_hint = (
-        "Bind the toolkit to an identifier, or pass salesforce_identifier in the run's context or in "
+        "Bind the toolkit, and the guard, to an identifier, or pass salesforce_identifier in the run's context or in "
         "config['configurable']."
     )
 

@@ -24,7 +24,7 @@ class Clock:
         return self.now().date()
 
     def advance(self, by: timedelta) -> None:
-        """Move the clock by ``by``, which may be negative; a frozen clock stays frozen, at the new moment."""
+        """Move the clock by `by`, which may be negative; a frozen clock stays frozen, at the new moment."""
         with self._lock:
             if self._frozen is not None:
                 self._frozen += by
@@ -32,10 +32,10 @@ class Clock:
                 self._offset += by
 
     def freeze(self, at: datetime) -> None:
-        """Stop the clock at ``at``.
+        """Stop the clock at `at`.
 
         Raises:
-            ValueError: ``at`` has no time zone.
+            ValueError: `at` has no time zone.
         """
         if at.tzinfo is None:
             raise ValueError("freeze() needs an aware datetime, for example datetime(2026, 11, 23, tzinfo=UTC)")

@@ -80,7 +80,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Keep all changes of the block or, after an exception or ``rollback()``, none of them. Nests."""
+        """Keep all changes of the block or, after an exception or `rollback()`, none of them. Nests."""
         with self.lock:
             transaction, point = Transaction(), f"p{self._depth}"
             self._connection.execute(f"SAVEPOINT {point}")

@@ -44,11 +44,16 @@ class Engine:
     @property
     def organization(self) -> dict[str, Any]:
         """The row of Organization, by API names."""
-        return self._all("Organization")[0]
+        return self._rows("Organization")[0]
 
     def users(self) -> list[dict[str, Any]]:
         """Return all users, the sales representative of the examples first, by API names."""
-        return self._all("User")
+        return self._rows("User")
+
+    def user(self, user_id: str) -> dict[str, Any] | None:
+        """Return a user by id."""
+        found = self._rows("User", Sql('WHERE "Id" = ?', (ids.normalize(user_id),)))
+        return found[0] if found else None
 
     def user_by_username(self, username: str) -> dict[str, Any] | None:
         """Return a user by username, in any case."""
@@ -63,13 +68,12 @@ class Engine:
         return self._definition(dashboard_id)
 
     def session(self, user_id: str, *, api_version: str = "66.0") -> Session:
-        """Return all data access as one user; ``api_version`` only shapes URLs.
+        """Return all data access as one user; `api_version` only shapes URLs.
 
         Raises:
             OrgError: INVALID_SESSION_ID: there is no such user.
         """
-        wanted = ids.normalize(user_id)
-        user = next((item for item in self.users() if item["Id"] == wanted), None)
+        user = self.user(user_id)
         if user is None:
             raise errors.invalid_session()
         return Session(self, user, api_version)
@@ -97,10 +101,11 @@ class Engine:
         row = self.database.row(query)
         return json.loads(row[0]) if row else None
 
-    def _all(self, name: str) -> list[dict[str, Any]]:
+    def _rows(self, name: str, where: Sql | None = None) -> list[dict[str, Any]]:
         fields = self.schema[name].stored_fields
         columns = sqltext.joined(", ", (sqltext.name(item.name) for item in fields))
-        rows = self.database.rows(Sql("SELECT") + columns + Sql("FROM") + sqltext.name(name) + Sql("ORDER BY rowid"))
+        query = Sql("SELECT") + columns + Sql("FROM") + sqltext.name(name) + (where or Sql("")) + Sql("ORDER BY rowid")
+        rows = self.database.rows(query)
         return [{item.name: to_json(item.type, value) for item, value in zip(fields, row, strict=True)} for row in rows]
 
 

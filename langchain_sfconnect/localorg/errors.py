@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from langchain_sfconnect.localorg.encoding import encodable
+
 
 class OrgError(Exception):
     """What Salesforce would refuse, ready to be answered.
 
     Args:
         status: The HTTP status Salesforce answers with.
-        code: Salesforce's ``errorCode``.
+        code: Salesforce's `errorCode`.
         message: The message text.
-        fields: API names of the fields at fault; None where Salesforce sends no ``fields`` key.
+        fields: API names of the fields at fault; None where Salesforce sends no `fields` key.
         extra: Further keys of the error item, such as a duplicate report.
     """
 
@@ -25,10 +27,10 @@ class OrgError(Exception):
         fields: Iterable[str] | None = None,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(f"{code}: {message}")
+        self.message = encodable(message)
+        super().__init__(f"{code}: {self.message}")
         self.status = status
         self.code = code
-        self.message = message
         self.fields: tuple[str, ...] | None = None if fields is None else tuple(fields)
         self.extra: dict[str, Any] = dict(extra or {})
 
@@ -86,7 +88,7 @@ def session_not_for_rest() -> OrgError:
 
 
 def invalid_auth_header(reason: str = "INVALID_AUTH_HEADER") -> OrgError:
-    """``reason`` is the message: INVALID_HEADER_TYPE, INVALID_AUTH_HEADER, INVALID_JWT_FORMAT or INVALID_SCOPES."""
+    """`reason` is the message: INVALID_HEADER_TYPE, INVALID_AUTH_HEADER, INVALID_JWT_FORMAT or INVALID_SCOPES."""
     return OrgError(401, "INVALID_AUTH_HEADER", reason)
 
 
@@ -102,14 +104,6 @@ def unsupported_media_type(content_type: str) -> OrgError:
 
 def request_limit_exceeded(text: str = "TotalRequests Limit exceeded.") -> OrgError:
     return OrgError(403, "REQUEST_LIMIT_EXCEEDED", text)
-
-
-def api_disabled_for_org() -> OrgError:
-    return OrgError(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
-
-
-def server_unavailable() -> OrgError:
-    return OrgError(503, "SERVER_UNAVAILABLE", "The server is temporarily unavailable. Please try again later.")
 
 
 def unknown_exception(error_id: str) -> OrgError:
@@ -131,7 +125,7 @@ def body_required() -> OrgError:
 
 
 def cannot_deserialize(wanted: str, given: str, column: int) -> OrgError:
-    """A value of the wrong type; ``given`` is like ``VALUE_STRING value soon``, ``column`` is 1-based in the body."""
+    """A value of the wrong type; `given` is like `VALUE_STRING value soon`, `column` is 1-based in the body."""
     return json_parser_error(f"Cannot deserialize instance of {wanted} from {given} at [line:1, column:{column}]")
 
 
@@ -204,7 +198,7 @@ def insufficient_access(text: str = "insufficient access rights on object id") -
 
 
 def entity_not_writable(sobject: str, action: str) -> OrgError:
-    """``action`` is inserted, updated or deleted."""
+    """`action` is inserted, updated or deleted."""
     text = f"entity type cannot be {action}: {sobject}"
     return OrgError(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, ())
 
@@ -223,7 +217,7 @@ def duplicate_value(name: str, other_id: str) -> OrgError:
 
 
 def delete_failed(name: str, plural: str, blockers: Sequence[str]) -> OrgError:
-    """``blockers`` are the names of the records that hold ``name``; ``plural`` is what they are called."""
+    """`blockers` are the names of the records that hold `name`; `plural` is what they are called."""
     text = (
         f"Your attempt to delete {name} could not be completed because it is associated with the following "
         f"{plural}.: {', '.join(blockers)}\n"
@@ -248,7 +242,7 @@ def malformed_search(text: str) -> OrgError:
 
 
 def invalid_query_field(text: str) -> OrgError:
-    """A field used where or how it cannot be; ``text`` says which."""
+    """A field used where or how it cannot be; `text` says which."""
     return OrgError(400, "INVALID_FIELD", text)
 
 

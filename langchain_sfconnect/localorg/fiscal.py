@@ -27,7 +27,7 @@ class FiscalCalendar:
         return first.year if self.named_by_start or self.start_month == 1 else first.year + 1
 
     def start(self, unit: Unit, day: date) -> date:
-        """Return the first day of the unit that contains ``day``; weeks start on Sunday."""
+        """Return the first day of the unit that contains `day`; weeks start on Sunday."""
         if unit == "DAY":
             return day
         if unit == "WEEK":
@@ -37,7 +37,7 @@ class FiscalCalendar:
         return add_months(day.replace(day=1), -((day.month - first) % months))
 
     def shift(self, unit: Unit, day: date, count: int) -> date:
-        """Return the first day of the unit ``count`` units after the one that starts at ``day``.
+        """Return the first day of the unit `count` units after the one that starts at `day`.
 
         Raises:
             OverflowError: the result is outside the calendar.
@@ -48,7 +48,7 @@ class FiscalCalendar:
 
 
 def add_months(first: date, count: int) -> date:
-    """Return the first of the month ``count`` months away.
+    """Return the first of the month `count` months away.
 
     Raises:
         OverflowError: the result is outside the calendar.

@@ -19,7 +19,7 @@ def checksum(id15: str) -> str:
 
 
 def normalize(text: object) -> str | None:
-    """Return the 18 character form of a 15 or 18 character id, or None when ``text`` is no id.
+    """Return the 18 character form of a 15 or 18 character id, or None when `text` is no id.
 
     An 18 character id in the wrong case is repaired from its last three characters, as Salesforce does.
     """

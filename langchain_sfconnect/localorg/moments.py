@@ -13,7 +13,7 @@ _FIRST, _LAST = 1700, 4000
 
 
 def stamp(moment: datetime) -> str:
-    """Return a moment as Salesforce writes it: UTC, milliseconds, ``+0000`` without a colon."""
+    """Return a moment as Salesforce writes it: UTC, milliseconds, `+0000` without a colon."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "+0000"
 
 

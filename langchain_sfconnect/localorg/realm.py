@@ -92,7 +92,7 @@ class Realm:
 
     def user_by_id(self, user_id: str) -> User | None:
         """A user by 18-character id."""
-        return next((user for user in self.engine.users() if user["Id"] == user_id), None)
+        return self.engine.user(user_id)
 
     def identity_url(self, user_id: str) -> str:
         """The identity URL; its host tells the realm, as on the real login hosts."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_sfconnect.localorg import errors, ids, sqltext
 from langchain_sfconnect.localorg.database import Transaction
+from langchain_sfconnect.localorg.encoding import encodable
 from langchain_sfconnect.localorg.recent import Recent
 from langchain_sfconnect.localorg.records.change import Writing
 from langchain_sfconnect.localorg.records.incoming import matches
@@ -108,7 +109,7 @@ class Session:
             return self.retrieve(sobject, found, fields)
 
     def transaction(self) -> AbstractContextManager[Transaction]:
-        """Keep everything done in the block, or nothing after an exception or ``rollback()``. Nests."""
+        """Keep everything done in the block, or nothing after an exception or `rollback()`. Nests."""
         return self._engine.database.transaction()
 
     # --- queries and searches -----------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ class Session:
             return self._reader().first_page(plan, max(1, min(batch_size, MAX_BATCH)))
 
     def query_more(self, locator: str) -> Record:
-        """Return a further page; ``locator`` is the last part of ``nextRecordsUrl``."""
+        """Return a further page; `locator` is the last part of `nextRecordsUrl`."""
         with self._engine.database.lock:
             return self._reader().next_page(locator)
 
@@ -132,7 +133,7 @@ class Session:
 
     def search(self, sosl: str) -> Record:
         """Return the answer of a SOSL statement."""
-        text = _encodable(sosl)
+        text = encodable(sosl)
         with self._engine.database.lock:
             return self._searcher(text).run(parse_search(text))
 
@@ -194,7 +195,7 @@ class Session:
         return Context(self._engine.schema, self._now(), self._user_id, Complaints(text), include_deleted)
 
     def _plan(self, soql: str, *, include_deleted: bool) -> Plan:
-        text = _encodable(soql)
+        text = encodable(soql)
         return resolve_query(self._context(text, include_deleted=include_deleted), parse_query(text))
 
     def _searcher(self, text: str) -> Searcher:
@@ -222,11 +223,6 @@ class Session:
         live = Sql('WHERE "IsDeleted" = 0') if sobject.has_recycle_bin else Sql("")
         row = self._engine.database.row(Sql("SELECT count(*) FROM") + sqltext.name(sobject.name) + live)
         return int(row[0]) if row else 0
-
-
-def _encodable(text: str) -> str:
-    """Half a surrogate pair cannot be stored or compared; it becomes the replacement character."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _with_id(sobject: SObject, fields: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ _WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """SQL text with one ``?`` per parameter."""
+    """SQL text with one `?` per parameter."""
 
     text: str
     params: tuple[Any, ...] = ()
@@ -46,7 +46,7 @@ def values(items: Iterable[Any]) -> Sql:
 
 
 def joined(separator: str, pieces: Iterable[Sql]) -> Sql:
-    """Return pieces in a row with ``separator`` between."""
+    """Return pieces in a row with `separator` between."""
     parts = tuple(pieces)
     return Sql(separator.join(part.text for part in parts), tuple(item for part in parts for item in part.params))
 

@@ -1,4 +1,4 @@
-"""However workers interleave, are cancelled and lose answers: no rotated-out refresh token is ever shown to Salesforce."""
+"""However workers interleave, are cancelled and lose answers: no rotated-out refresh token is ever shown again."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from langchain_sfconnect.localorg import errors, ids, sqltext
 from langchain_sfconnect.localorg.records.change import Writing
-from langchain_sfconnect.localorg.records.values import store
+from langchain_sfconnect.localorg.records.values import is_writable_out, plain_text, store
 from langchain_sfconnect.localorg.schema import Field, SObject
 from langchain_sfconnect.localorg.sqltext import Sql
 
@@ -43,7 +43,7 @@ def _named(writing: Writing, sobject: SObject, body: Mapping[str, Any]) -> Itera
 
 
 def _by_relationship(writing: Writing, sobject: SObject, name: str, given: Any) -> tuple[Field, Any]:
-    """Read ``"Account": {"Ext__c": "v"}``: a lookup set through a field that identifies the other record."""
+    """Read `"Account": {"Ext__c": "v"}`: a lookup set through a field that identifies the other record."""
     lookup = sobject.parent(name)
     if lookup is None:
         raise errors.no_such_column(name, sobject.name)
@@ -51,7 +51,7 @@ def _by_relationship(writing: Writing, sobject: SObject, name: str, given: Any) 
         return lookup, None
     keys = {key: value for key, value in given.items() if key != "attributes"} if isinstance(given, Mapping) else {}
     targets = writing.schema.targets(lookup)
-    if len(keys) != 1 or len(targets) != 1:
+    if len(keys) != 1 or len(targets) != 1 or not all(map(is_writable_out, keys.values())):
         raise errors.invalid_query_field(f"Relationship {name} needs exactly one external id field of one object")
     ((key, wanted),) = keys.items()
     found = matches(writing, targets[0], key, wanted)
@@ -62,7 +62,7 @@ def _by_relationship(writing: Writing, sobject: SObject, name: str, given: Any) 
 
 
 def matches(writing: Writing, sobject: SObject, name: str, wanted: Any) -> list[str]:
-    """Return the ids of the live records that a field identifies by ``wanted``.
+    """Return the ids of the live records that a field identifies by `wanted`.
 
     Raises:
         OrgError: NOT_FOUND: the field does not identify records.
@@ -70,7 +70,7 @@ def matches(writing: Writing, sobject: SObject, name: str, wanted: Any) -> list[
     field = sobject.field(name)
     if field is None or not field.stored or not field.roles & {"external_id", "id_lookup"}:
         raise errors.unknown_external_field(name)
-    value = ids.normalize(wanted) if field.type == "id" else str(wanted).encode("utf-8", "replace").decode()
+    value = ids.normalize(wanted) if field.type == "id" else plain_text(wanted)
     query = Sql('SELECT "Id" FROM') + sqltext.name(sobject.name) + Sql("WHERE") + sqltext.name(field.name)
     query += Sql("= ?", (value,))
     if sobject.has_recycle_bin:

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from langchain_sfconnect.localorg import errors, ids
+from langchain_sfconnect.localorg.encoding import encodable
 from langchain_sfconnect.localorg.errors import OrgError
 from langchain_sfconnect.localorg.moments import parse_day, parse_moment, stamp
 from langchain_sfconnect.localorg.schema import Field
@@ -17,13 +18,14 @@ from langchain_sfconnect.localorg.schema.model import FieldType
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z0-9-]{2,}\Z")
 _Reader = Callable[[Field, Any, Mapping[str, Any]], Any]
+_MAX_BITS = 1024
 _MAX_INT = 2**31 - 1
 _BOOLEANS = {"true": 1, "false": 0}
 _SPOKEN: dict[FieldType, str] = {"currency": "double", "percent": "double"}
 
 
 def store(field: Field, given: Any, body: Mapping[str, Any]) -> Any:
-    """Return what ``field`` stores for ``given``; None for null and for blank text.
+    """Return what `field` stores for `given`; None for null and for blank text.
 
     Args:
         field: A field that may be written.
@@ -37,8 +39,15 @@ def store(field: Field, given: Any, body: Mapping[str, Any]) -> Any:
         raise _cannot_deserialize(field, given, body)
     if given is None or (isinstance(given, str) and not given.strip()):
         return _store_nothing(field)
+    if not is_writable_out(given):
+        raise errors.number_out_of_range(field.label, "Infinity", field.name)
     reader: _Reader = _READERS.get(field.type, _text)
     return reader(field, given, body)
+
+
+def is_writable_out(given: Any) -> bool:
+    """Say whether a value is a scalar, and no whole number of absurd length."""
+    return isinstance(given, (str, float)) or (isinstance(given, int) and given.bit_length() <= _MAX_BITS)
 
 
 def _store_nothing(field: Field) -> Any:
@@ -48,7 +57,7 @@ def _store_nothing(field: Field) -> Any:
 
 
 def _text(field: Field, given: Any, _body: Mapping[str, Any]) -> str:
-    text = _clean(given)
+    text = plain_text(given)
     if field.type == "email" and not _EMAIL.match(text):
         raise errors.invalid_email(field.label, text, field.name)
     if field.picklist is not None and field.picklist.restricted and text not in field.picklist.values:
@@ -58,10 +67,11 @@ def _text(field: Field, given: Any, _body: Mapping[str, Any]) -> str:
     return text
 
 
-def _clean(given: Any) -> str:
+def plain_text(given: Any) -> str:
+    """Return a scalar as text that can be stored."""
     if isinstance(given, bool):
         return "true" if given else "false"
-    return str(given).strip().encode("utf-8", "replace").decode()
+    return encodable(str(given).strip())
 
 
 def _reference(field: Field, given: Any, _body: Mapping[str, Any]) -> str:
@@ -83,7 +93,7 @@ def _whole(field: Field, given: Any, body: Mapping[str, Any]) -> int:
     number = _decimal(field, given, body)
     if number != number.to_integral_value():
         raise _cannot_deserialize(field, given, body)
-    if abs(number) > _MAX_INT or _digits(number) > field.precision:
+    if _digits(number) > field.precision or abs(number) > _MAX_INT:
         raise errors.number_out_of_range(field.label, given, field.name)
     return int(number)
 
@@ -152,7 +162,13 @@ def _column(given: Any, body: Mapping[str, Any]) -> int:
     before: dict[str, Any] = {}
     for name, value in body.items():
         if value is given:
-            lead = json.dumps({**before, name: 0}, separators=(",", ":"), default=str)
-            return len(lead) - 1
+            return _length({**before, name: 0}) - 1
         before[name] = value
     return 1
+
+
+def _length(body: Mapping[str, Any]) -> int:
+    try:
+        return len(json.dumps(body, separators=(",", ":"), default=str))
+    except (ValueError, RecursionError):
+        return 2

@@ -26,7 +26,7 @@ _ACCURACY = (
 
 
 def field(name: str, spec: str, flags: str, label: str, *roles: Role, part_of: str | None = None) -> Field:
-    """Declare a field; ``spec`` is like ``string(40)``, ``int(8)`` or ``currency(18,2)``.
+    """Declare a field; `spec` is like `string(40)`, `int(8)` or `currency(18,2)`.
 
     Raises:
         ValueError: the spec or a flag is not one we know.
@@ -50,7 +50,7 @@ def _read_spec(name: str, spec: str) -> tuple[FieldType, int, int]:
 
 
 def mirror(name: str, spec: str, flags: str, label: str, path: tuple[str, str]) -> Field:
-    """Declare a read-only field that shows a parent's value; ``path`` is relationship and field."""
+    """Declare a read-only field that shows a parent's value; `path` is relationship and field."""
     kind, first, _ = _read_spec(name, spec)
     return Field(name, kind, label, flags, length=first, mirrors=path)
 
@@ -71,7 +71,7 @@ def lookup(
     on_delete: OnDelete = "keep",
     polymorphic: bool | None = None,
 ) -> Field:
-    """Declare a reference; ``up`` names the parent relationship, ``down`` the child relationship."""
+    """Declare a reference; `up` names the parent relationship, `down` the child relationship."""
     many = len(targets) > 1 if polymorphic is None else polymorphic
     reference = Reference(targets, up, down, on_delete, many)
     return Field(name, "reference", label, flags, length=18, reference=reference)
@@ -87,7 +87,7 @@ def picklist(
     default: str | None = None,
     restricted: bool = False,
 ) -> Field:
-    """Declare a picklist or combobox; ``spec`` is like ``picklist(40)``."""
+    """Declare a picklist or combobox; `spec` is like `picklist(40)`."""
     kind, length, _ = _read_spec(name, spec)
     choices = Picklist(tuple(values), default, restricted)
     return Field(name, kind, label, flags, length=length, picklist=choices, default=default)

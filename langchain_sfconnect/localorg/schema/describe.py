@@ -16,7 +16,7 @@ _UNSEARCHED: frozenset[FieldType] = frozenset({"boolean", "textarea", "address"}
 
 
 def describe_global(schema: Schema, api_version: str) -> dict[str, Any]:
-    """Return the answer of ``GET /sobjects``."""
+    """Return the answer of `GET /sobjects`."""
     return {
         "encoding": "UTF-8",
         "maxBatchSize": 200,
@@ -25,7 +25,7 @@ def describe_global(schema: Schema, api_version: str) -> dict[str, Any]:
 
 
 def describe(sobject: SObject, api_version: str) -> dict[str, Any]:
-    """Return the answer of ``GET /sobjects/{name}/describe``."""
+    """Return the answer of `GET /sobjects/{name}/describe`."""
     details: dict[str, Any] = {
         "actionOverrides": [],
         "childRelationships": [_child(item) for item in sobject.children],
@@ -51,7 +51,7 @@ def describe(sobject: SObject, api_version: str) -> dict[str, Any]:
 
 
 def describe_summary(sobject: SObject, api_version: str) -> dict[str, Any]:
-    """Return one object's entry of ``GET /sobjects``."""
+    """Return one object's entry of `GET /sobjects`."""
     return {
         "activateable": False,
         "associateEntityType": None,

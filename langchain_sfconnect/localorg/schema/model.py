@@ -23,7 +23,7 @@ ADDRESS_PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Picklist:
-    """The values of a picklist in their defined order; unless ``restricted``, any text may be stored."""
+    """The values of a picklist in their defined order; unless `restricted`, any text may be stored."""
 
     values: tuple[str, ...]
     default: str | None = None
@@ -43,10 +43,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """One field. ``flags`` holds N C U D F G S: nillable, createable, updateable, defaulted, filterable, ...
+    """One field. `flags` holds N C U D F G S: nillable, createable, updateable, defaulted, filterable, ...
 
-    ``mirrors`` is a parent path whose value the field shows; ``computed`` names a value worked out when read;
-    ``part_of`` is the compound field that contains this one.
+    `mirrors` is a parent path whose value the field shows; `computed` names a value worked out when read;
+    `part_of` is the compound field that contains this one.
     """
 
     name: str

@@ -51,7 +51,7 @@ class Planter:
             values: Stored values by API name.
             owner: The short name of the user who made and owns it.
             age: How many days ago it was made.
-            quiet: How many days ago it was last changed; ``age`` when None.
+            quiet: How many days ago it was last changed; `age` when None.
         """
         writer = self._writer(owner, self.moment(age))
         row = writer.prepare(self.schema[name], values, frozenset(values)).row
@@ -85,7 +85,7 @@ class Planter:
         return self.today - timedelta(days=days_ago)
 
     def upto(self, limit: int) -> int:
-        """Return a number from 0 to ``limit``, at the price of exactly one random number."""
+        """Return a number from 0 to `limit`, at the price of exactly one random number."""
         return int(self.chance.random() * (limit + 1))
 
     def _writer(self, owner: str, at: datetime) -> Writer:

@@ -50,7 +50,7 @@ def _organization(now: datetime) -> Row:
     return {
         "Name": COMPANY, "Division": None, "Street": "1 Lantern Quay", "City": "Portland", "State": "OR",
         "PostalCode": "97209", "Country": "US", "Phone": "(503) 555-0100", "PrimaryContact": "Dana Whitlock",
-        "FiscalYearStartMonth": 1, "OrganizationType": "Developer Edition", "InstanceName": "USA9S",
+        "FiscalYearStartMonth": 1, "OrganizationType": "Developer Edition", "InstanceName": "USA9",
         "TimeZoneSidKey": "GMT", "IsSandbox": 0, "CreatedDate": second_stamp(now),
     }  # fmt: skip
 

@@ -37,7 +37,7 @@ class Compiler:
         self._expressions = expressions
 
     def rows(self, plan: Plan, *, limit: int | None = None) -> Sql:
-        """Return the statement for the first ``limit`` rows, or as many as the plan allows."""
+        """Return the statement for the first `limit` rows, or as many as the plan allows."""
         bounds = [item for item in (plan.limit, limit) if item is not None]
         return self._select(self._columns(plan), plan) + _bounds(min(bounds, default=None), plan.offset)
 
@@ -57,7 +57,7 @@ class Compiler:
         return Sql("SELECT count(*) FROM") + inner.wrapped("(", ")")
 
     def groups(self, plan: Plan, *, limit: int) -> Sql:
-        """Return the statement for the first ``limit`` groups."""
+        """Return the statement for the first `limit` groups."""
         statement = Sql("SELECT") + self._columns(plan) + self._from(plan)
         if plan.groups:
             keys = sqltext.joined(", ", (self._expressions.compared(item) for item in plan.groups))
@@ -85,7 +85,7 @@ class Compiler:
         return Sql("SELECT * FROM") + ranked.wrapped("(", ")") + kept
 
     def matching(self, plan: Plan, words: Sql, limit: int) -> Sql:
-        """Return the statement for the rows that ``words``, a full-text statement, finds; best matches first."""
+        """Return the statement for the rows that `words`, a full-text statement, finds; best matches first."""
         beside = words.wrapped("JOIN (", ") w ON w.word_row = t0.rowid")
         order = self._order(plan.order, Sql("w.word_rank, t0.rowid"))
         most = limit if plan.limit is None else min(limit, plan.limit)

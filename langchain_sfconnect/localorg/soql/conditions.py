@@ -62,7 +62,7 @@ class Conditions:
         self._semi_joins = 0
 
     def resolve(self, node: tree.Condition, *, plain: bool = True) -> Filter:
-        """Return the resolved condition; ``plain`` is False below OR and NOT, where semi-joins may not stand.
+        """Return the resolved condition; `plain` is False below OR and NOT, where semi-joins may not stand.
 
         Raises:
             OrgError: INVALID_FIELD or MALFORMED_QUERY, pointing at the place.

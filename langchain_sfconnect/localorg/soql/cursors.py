@@ -42,7 +42,7 @@ class Cursors:
         return cursor_id
 
     def find(self, locator: str, user_id: str, now: datetime) -> tuple[str, Cursor, int]:
-        """Return the id, the cursor and the offset that a locator such as ``01g…-2000`` names.
+        """Return the id, the cursor and the offset that a locator such as `01g…-2000` names.
 
         Raises:
             OrgError: INVALID_QUERY_LOCATOR: unknown, too old, someone else's, or past the end.

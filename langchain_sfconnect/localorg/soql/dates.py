@@ -23,7 +23,7 @@ class UnknownDateName(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DateRange:
-    """Days from ``start`` up to, not including, ``end``; ``until_now`` cuts a range of moments at the present."""
+    """Days from `start` up to, not including, `end`; `until_now` cuts a range of moments at the present."""
 
     start: date
     end: date

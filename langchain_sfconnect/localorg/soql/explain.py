@@ -23,7 +23,7 @@ def explain_plan(reader: Reader, plan: Plan) -> dict[str, Any]:
         "cardinality": found,
         "fields": fields,
         "leadingOperationType": "Index" if fields else "TableScan",
-        "notes": [] if fields else [_no_index_note(plan)],
+        "notes": [_recycle_bin_note(plan)] if plan.root.has_recycle_bin else [],
         "relativeCost": round(found / total, 4) if fields and total else 1.0,
         "sobjectCardinality": total,
         "sobjectType": plan.root.name,
@@ -43,9 +43,10 @@ def _indexed_field(step: str) -> str | None:
     return "Id" if index.startswith(_AUTOMATIC) else index.partition(".")[2]
 
 
-def _no_index_note(plan: Plan) -> dict[str, Any]:
+def _recycle_bin_note(plan: Plan) -> dict[str, Any]:
+    """Every query leaves deleted rows out, and no index helps with that."""
     return {
         "description": "Not considering filter for optimization because unindexed",
-        "fields": [] if plan.where is None else ["IsDeleted"],
+        "fields": ["IsDeleted"],
         "tableEnumOrId": plan.root.name,
     }

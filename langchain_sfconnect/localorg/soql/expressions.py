@@ -52,7 +52,7 @@ def resolve_value(scope: Scope, expression: tree.Expression) -> Value:
 
 
 def resolve_expression(scope: Scope, expression: tree.Expression) -> Expr:
-    """Return a field, date function or aggregate; errors as in ``resolve_value``."""
+    """Return a field, date function or aggregate; errors as in `resolve_value`."""
     if isinstance(expression, tree.Call) and is_aggregate(expression):
         return _aggregate(scope, expression)
     return resolve_value(scope, expression)

@@ -22,7 +22,7 @@ def decode(raw: str) -> str:
 
 
 def like_pattern(raw: str) -> str:
-    r"""Return a quoted string as a pattern in which ``\`` escapes ``%``, ``_`` and itself.
+    r"""Return a quoted string as a pattern in which `\` escapes `%`, `_` and itself.
 
     Raises:
         BadEscape: an unknown escape sequence.

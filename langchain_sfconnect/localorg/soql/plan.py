@@ -23,7 +23,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A relationship walked up: from the row ``alias`` through ``lookup``, to one table per possible target."""
+    """A relationship walked up: from the row `alias` through `lookup`, to one table per possible target."""
 
     alias: str
     lookup: Field
@@ -38,7 +38,7 @@ class Link:
 class Column:
     """A field's value, in the one table that has it, or in whichever joined table holds the row.
 
-    ``outer`` says that the row may be missing, so the value may be null whatever the field says.
+    `outer` says that the row may be missing, so the value may be null whatever the field says.
     """
 
     field: Field
@@ -52,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A field worked out from other tables for the row ``alias``."""
+    """A field worked out from other tables for the row `alias`."""
 
     field: Field
     alias: str
@@ -106,7 +106,7 @@ Expr = Value | Aggregate
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A comparison with one stored value; ``value`` None means null."""
+    """A comparison with one stored value; `value` None means null."""
 
     left: Expr
     operator: Operator
@@ -131,7 +131,7 @@ class LikeTest:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A test for one of several stored values, ``with_null`` counting null among them."""
+    """A test for one of several stored values, `with_null` counting null among them."""
 
     left: Expr
     negated: bool
@@ -182,7 +182,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value of the answer, at ``slot`` of the row."""
+    """A value of the answer, at `slot` of the row."""
 
     slot: int
     type: FieldType
@@ -191,14 +191,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class AddressCell:
-    """A compound address, its parts at ``slots`` of the row in the order of their names."""
+    """A compound address, its parts at `slots` of the row in the order of their names."""
 
     slots: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChildCell:
-    """The rows of a subquery: ``index`` into the plan's children."""
+    """The rows of a subquery: `index` into the plan's children."""
 
     index: int
 
@@ -207,7 +207,7 @@ class ChildCell:
 class Shape:
     """How a row becomes a record: where its id is, what it is, and its items in the order they were asked for.
 
-    ``type_slot`` is where the object's name is found when it differs from row to row.
+    `type_slot` is where the object's name is found when it differs from row to row.
     """
 
     sobject: SObject | None
@@ -221,7 +221,7 @@ Item = Cell | AddressCell | ChildCell | Shape
 
 @dataclass(frozen=True, slots=True)
 class ChildPlan:
-    """A subquery over the rows whose ``parent_slot`` holds the parent's id."""
+    """A subquery over the rows whose `parent_slot` holds the parent's id."""
 
     key: str
     plan: Plan

@@ -10,7 +10,7 @@ _BEFORE, _AFTER = 60, 40
 
 
 def point_at(statement: str, offset: int, text: str) -> str:
-    """Return ``text`` under a snippet of the statement with a caret at ``offset`` and its row and column."""
+    """Return `text` under a snippet of the statement with a caret at `offset` and its row and column."""
     line_start = statement.rfind("\n", 0, offset) + 1
     line_end = statement.find("\n", offset)
     line = statement[line_start : len(statement) if line_end < 0 else line_end]
@@ -32,5 +32,5 @@ class Complaints:
         self._statement = statement
 
     def at(self, offset: int, error: Callable[[str], OrgError], text: str) -> OrgError:
-        """Return ``error`` with ``text`` drawn under the place it speaks of."""
+        """Return `error` with `text` drawn under the place it speaks of."""
         return error(point_at(self._statement, offset, text))

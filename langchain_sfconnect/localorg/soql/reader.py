@@ -40,7 +40,7 @@ MAX_LEVELS = 5
 
 
 class Unexpected(Exception):
-    """Something in the statement that cannot be there; ``at`` is its offset, 0 when nothing should be drawn."""
+    """Something in the statement that cannot be there; `at` is its offset, 0 when nothing should be drawn."""
 
     def __init__(self, at: int, text: str) -> None:
         super().__init__(text)
@@ -53,7 +53,7 @@ def _at(token: Token) -> int:
 
 
 class Reader(Transformer[Token, Any]):
-    """Lark calls a method with the finished children of its rule; an absent ``[...]`` part is None."""
+    """Lark calls a method with the finished children of its rule; an absent `[...]` part is None."""
 
     def query(self, items: list[Any]) -> tree.Query:
         select, sources, scope, where, mode, group, having, order, limit, offset, _view, _track, all_rows = items

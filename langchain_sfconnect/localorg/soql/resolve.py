@@ -120,7 +120,7 @@ def _resolve_groups(scope: Scope, query: tree.Query) -> Plan:
 
 
 def _counts_rows_only(query: tree.Query) -> bool:
-    """``SELECT COUNT()``, which answers no rows at all."""
+    """`SELECT COUNT()`, which answers no rows at all."""
     item = query.select[0]
     return (
         len(query.select) == 1

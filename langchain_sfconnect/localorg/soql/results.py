@@ -21,7 +21,7 @@ class Records:
     api_version: str
 
     def attributes(self, sobject: str, record_id: str) -> Record:
-        """Return the ``attributes`` of a record."""
+        """Return the `attributes` of a record."""
         url = f"/services/data/v{self.api_version}/sobjects/{sobject}/{record_id}"
         return {"type": sobject, "url": url}
 

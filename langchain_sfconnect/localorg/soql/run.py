@@ -82,7 +82,7 @@ class Reader:
         return self._build(plan, rows)[0] if rows else None
 
     def matching(self, plan: Plan, words: Sql, limit: int) -> list[Record]:
-        """Return the records of a plan that ``words``, a full-text statement, finds; best matches first."""
+        """Return the records of a plan that `words`, a full-text statement, finds; best matches first."""
         return self._build(plan, self.rows(self._compiler.matching(plan, words, limit)))
 
     def plan_steps(self, plan: Plan) -> list[str]:

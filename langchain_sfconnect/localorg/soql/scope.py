@@ -72,7 +72,7 @@ class Scope:
         return tuple(self._links.values())
 
     def add_alias(self, alias: str, path: tuple[str, ...]) -> None:
-        """Let ``alias`` stand for a relationship path."""
+        """Let `alias` stand for a relationship path."""
         self._aliases[alias.lower()] = self._strip(path)
 
     def find(self, path: tree.Path) -> Found:

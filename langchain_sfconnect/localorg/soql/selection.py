@@ -69,7 +69,7 @@ class RowSelection:
             raise complain(self._scope, expression, f"unexpected token: '{expression.name}'")
 
     def add_children(self, path: tree.Path, key: str, index: int) -> None:
-        """Add the rows of a subquery; ``index`` is its place among the plan's children."""
+        """Add the rows of a subquery; `index` is its place among the plan's children."""
         if key in self.shape.items:
             raise complain(self._scope, path, f"duplicate subquery: {key}")
         self.shape.items[key] = ChildCell(index)
@@ -136,7 +136,7 @@ class GroupSelection:
         self.cells: dict[str, Cell] = {}
 
     def add(self, item: tree.Selected | tree.Children) -> None:
-        """Add one item of the select list; errors as in ``RowSelection.add``."""
+        """Add one item of the select list; errors as in `RowSelection.add`."""
         if isinstance(item, tree.Children):
             text = "Subqueries cannot be used in a query with aggregates"
             raise complain(self._scope, item.query.sources[0].path, text)

@@ -1,6 +1,6 @@
 """The tree a statement parses to, in the statement's own words; knows no schema and no SQL.
 
-Every node that can be wrong carries ``at``, its offset in the statement, so that an error can point at it.
+Every node that can be wrong carries `at`, its offset in the statement, so that an error can point at it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal as OneOf
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A name with its relationship names in front: ``Account.Owner.Name``."""
+    """A name with its relationship names in front: `Account.Owner.Name`."""
 
     parts: tuple[str, ...]
     at: int
@@ -24,7 +24,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function with its arguments: ``COUNT(Id)``, ``FIELDS(ALL)``."""
+    """A function with its arguments: `COUNT(Id)`, `FIELDS(ALL)`."""
 
     name: str
     arguments: tuple[Expression, ...]
@@ -73,7 +73,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class DateName:
-    """A date literal such as ``TODAY`` or ``LAST_N_DAYS:30``."""
+    """A date literal such as `TODAY` or `LAST_N_DAYS:30`."""
 
     name: str
     count: int | None
@@ -112,7 +112,7 @@ class InQuery:
 
 @dataclass(frozen=True, slots=True)
 class Includes:
-    """``INCLUDES`` or, negated, ``EXCLUDES`` on a multi-select picklist."""
+    """`INCLUDES` or, negated, `EXCLUDES` on a multi-select picklist."""
 
     left: Expression
     negated: bool
@@ -165,7 +165,7 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One SELECT statement or subquery; ``levels`` counts the queries inside one another, itself included."""
+    """One SELECT statement or subquery; `levels` counts the queries inside one another, itself included."""
 
     select: tuple[Selected | Children, ...]
     sources: tuple[Source, ...]
@@ -210,7 +210,7 @@ def depth(condition: Condition) -> int:
 
 
 def inner_queries(condition: Condition) -> list[Query]:
-    """Return the queries on the right of ``IN``."""
+    """Return the queries on the right of `IN`."""
     return [node.query for node, _ in _walk(condition) if isinstance(node, InQuery)]
 
 

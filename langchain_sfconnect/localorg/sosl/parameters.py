@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from langchain_sfconnect.localorg import errors
+from langchain_sfconnect.localorg.encoding import encodable
 from langchain_sfconnect.localorg.errors import OrgError
 from langchain_sfconnect.localorg.soql import tree
 from langchain_sfconnect.localorg.soql.parser import parse_condition
@@ -17,32 +18,35 @@ _PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z", re.ASCII)
 _LABEL = re.compile(r"tolabel\(\s*([A-Za-z_][\w.]*)\s*\)\Z", re.ASCII | re.IGNORECASE)
 
 
+Text = Annotated[str, AfterValidator(encodable)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
 
 class OrderBy(_Part):
-    field: str
-    direction: str = "ASC"
-    nulls: str | None = None
+    field: Text
+    direction: Text = "ASC"
+    nulls: Text | None = None
 
 
 class Target(_Part):
-    """One entry of ``sobjects``."""
+    """One entry of `sobjects`."""
 
-    name: str
-    fields: list[str] | None = None
+    name: Text
+    fields: list[Text] | None = None
     limit: int | None = Field(None, ge=1, le=2000)
-    where: str | None = None
+    where: Text | None = None
     order_by: list[OrderBy] = Field(default_factory=list, alias="orderBy")
 
 
 class Request(_Part):
     """The body of a parameterized search."""
 
-    q: str
-    fields: list[str] | None = None
-    group: str = Field("ALL", alias="in")
+    q: Text
+    fields: list[Text] | None = None
+    group: Text = Field("ALL", alias="in")
     overall_limit: int | None = Field(None, ge=1, le=2000, alias="overallLimit")
     default_limit: int | None = Field(None, ge=1, le=2000, alias="defaultLimit")
     offset: int | None = Field(None, ge=0, le=2000)

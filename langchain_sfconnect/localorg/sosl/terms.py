@@ -30,7 +30,7 @@ def match_expression(term: str, expand: Expand) -> str | None:
 
     Args:
         term: The words, phrases, operators and parentheses of the search.
-        expand: Returns the indexed words that fit a pattern with ``*`` and ``?``.
+        expand: Returns the indexed words that fit a pattern with `*` and `?`.
 
     Raises:
         OrgError: MALFORMED_SEARCH: the term is too short, or its parentheses do not match.

@@ -176,6 +176,22 @@ def test_values_are_accepted_in_the_forms_programs_send_them(rep):
     assert record["EmailBouncedDate"] == "2026-11-23T10:00:00.000+0000"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Name": 10**5000},
+        {"Name": "x", "AnnualRevenue": 10**5000, "IsDeleted": [10**5000]},
+        {"Fax": 10**5000, "Name": []},
+        {"Name": "x", "AnnualRevenue": "1e999999999999999999"},
+        {"Name": "x", "Parent": {"Id": [10**5000]}},
+        {"Name": "x", "\ud800": 1},
+    ],
+    ids=range(6),
+)
+def test_absurd_values_are_refused_in_words_that_can_be_sent(rep, refusal, fields):
+    assert str(refusal(rep.create, "Account", fields)).encode()
+
+
 def test_unrestricted_picklists_take_any_text(rep):
     record_id = rep.create("Account", {"Name": "x", "Industry": "Submarines"})
     assert rep.retrieve("Account", record_id, ["Industry"])["Industry"] == "Submarines"

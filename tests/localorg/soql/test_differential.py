@@ -195,7 +195,7 @@ conditions = st.recursive(
     ),
     combined, max_leaves=6,
 )  # fmt: skip
-relaxed = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+relaxed = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(condition=conditions)

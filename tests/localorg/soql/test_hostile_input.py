@@ -109,7 +109,7 @@ PIECES = st.sampled_from(
     ]
 )
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60)
-fuzzed = settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def outcome(call, text):

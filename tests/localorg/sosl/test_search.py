@@ -239,7 +239,7 @@ PIECES = st.sampled_from(
     ]
 )
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
-fuzzed = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def outcome(call, argument):

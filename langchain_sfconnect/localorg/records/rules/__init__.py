@@ -1,6 +1,6 @@
 """Which rules complete and check the records of which object.
 
-``BEFORE`` rules see a record before it is stored and may change or refuse it; ``AFTER`` rules then write others.
+`BEFORE` rules see a record before it is stored and may change or refuse it; `AFTER` rules then write others.
 """
 
 from __future__ import annotations
