@@ -5,7 +5,7 @@ Imported on first use only: loading httpx and aiohttp takes longer than loading 
 
 from __future__ import annotations
 
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -14,6 +14,7 @@ from yarl import URL
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 120.0
 CONNECTIONS = 256
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -30,6 +31,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def __init__(self, *, read_timeout: float = READ_TIMEOUT) -> None:
         self._read_timeout = read_timeout
         self._session: aiohttp.ClientSession | None = None
+        self._proxies = {scheme: url for scheme, url in getproxies().items() if scheme != "no"}
 
     def _open(self) -> aiohttp.ClientSession:
         session = aiohttp.ClientSession(
@@ -39,7 +41,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 total=None, connect=CONNECT_TIMEOUT, sock_connect=CONNECT_TIMEOUT, sock_read=self._read_timeout
             ),
             skip_auto_headers=("User-Agent", "Content-Type", "Accept"),
-            trust_env=bool(getproxies()),
         )
         # aiohttp repeats idempotent methods by itself when a kept connection turns out dead. Whether to repeat is
         # decided in one place only, and that is not here; a test on real sockets holds this.
@@ -56,12 +57,19 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 headers=request.headers.multi_items(),
                 data=request.content or None,
                 allow_redirects=False,
+                proxy=self._proxy_for(request.url),
             ) as answer:
                 content = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_httpx(error, request) from None
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() != "content-encoding"]
         return httpx.Response(answer.status, headers=headers, content=content, request=request)
+
+    def _proxy_for(self, url: httpx.URL) -> str | None:
+        # Not aiohttp's trust_env: that looks the proxy up on a thread for each request, and credentials in .netrc.
+        if not self._proxies or url.host in LOOPBACK or proxy_bypass(url.host):
+            return None
+        return self._proxies.get(url.scheme) or self._proxies.get("all")
 
     async def aclose(self) -> None:
         if self._session is not None:

@@ -229,6 +229,21 @@ async def test_an_error_shows_no_header_and_no_body() -> None:
     assert caught.value.__suppress_context__
 
 
+async def test_the_environments_proxy_is_used_but_not_for_what_it_excludes_nor_for_loopback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with server(keep_answering) as (proxy, proxied), server(keep_answering) as (direct, requests):  # type: ignore[arg-type]
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.setenv("no_proxy", "excluded.invalid")
+        async with client() as http:
+            assert (await http.send("GET", "http://elsewhere.invalid/x")).status_code == 200
+            assert (await http.send("GET", direct)).status_code == 200
+            with pytest.raises(NotSent):
+                await http.send("GET", "http://excluded.invalid/x")
+    assert [request.split(b"\r\n")[0] for request in proxied] == [b"GET http://elsewhere.invalid/x HTTP/1.1"]
+    assert len(requests) == 1
+
+
 async def test_cookies_are_not_kept() -> None:
     async def serve(tee: _Tee, writer: asyncio.StreamWriter, number: int) -> None:
         while True:

@@ -26,6 +26,8 @@ from langchain_sfconnect.stores.rows import account_record, account_row, authori
 
 T = TypeVar("T")
 
+BUSY_SECONDS = 30.0
+
 # Append only: a file's user_version says how many of these it has seen.
 MIGRATIONS = (
     """
@@ -242,10 +244,10 @@ class SQLiteTokenStore:
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         db.row_factory = sqlite3.Row
-        db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(db)
         db.execute("PRAGMA synchronous = FULL")
         _migrate(db, path)
     except BaseException:
@@ -254,7 +256,22 @@ def _connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def _write_ahead(db: sqlite3.Connection) -> None:
+    # Of several processes that find a new file, SQLite lets one change the mode and tells the others at once that the
+    # file is locked: this is the one statement for which it does not wait by itself.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+
+
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS):
+        return
     with _writing(db):
         seen = db.execute("PRAGMA user_version").fetchone()[0]
         if seen > len(MIGRATIONS):

@@ -20,7 +20,7 @@ from langchain_sfconnect import (
 from langchain_sfconnect._portal import run
 from langchain_sfconnect.errors import OAuthRefused, SalesforceUnavailable, SealBroken
 from langchain_sfconnect.localorg import LocalOrg
-from langchain_sfconnect.localorg.faults import Answer, Reset
+from langchain_sfconnect.localorg.faults import Answer, Latency, Reset
 from langchain_sfconnect.stores import KeyRing, SQLiteTokenStore
 
 
@@ -268,13 +268,10 @@ async def test_a_cancelled_caller_does_not_cut_off_the_refresh(
     org.policy.rotation = True
     await asyncio.to_thread(authorize, connect)
     org.expire_sessions()
-    org.policy.refresh_duration = timedelta(milliseconds=200)
-    arrived = len(org.requests)
+    held = org.faults.add(path="*/oauth2/token", action=Latency(0.3))
     caller = asyncio.create_task(connect.arequest("GET", "/limits", identifier="rep-42"))
     async with asyncio.timeout(10):
-        while len(org.requests) == arrived:  # the 401 has come back or is about to
-            await asyncio.sleep(0)
-        while not connect._accounts.tokens._flights.get():
+        while not held.hits:  # until the refresh has reached Salesforce
             await asyncio.sleep(0)
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -284,11 +281,21 @@ async def test_a_cancelled_caller_does_not_cut_off_the_refresh(
     await connect.aclose()
 
 
+def sealed_in(folder: Any) -> list[bytes | None]:
+    db = sqlite3.connect(folder / "accounts.sqlite")
+    try:
+        return [sealed for (sealed,) in db.execute("SELECT sealed FROM accounts")]
+    finally:
+        db.close()
+
+
 def test_a_disconnect_revokes_at_salesforce_and_forgets_the_tokens(
-    connect: SalesforceConnect, org: LocalOrg, rep: str
+    connect: SalesforceConnect, org: LocalOrg, rep: str, tmp_path: Any
 ) -> None:
+    assert None not in sealed_in(tmp_path)
     account = connect.disconnect_account(rep)
     assert (account.status, account.status_reason) == (AccountStatus.DISCONNECTED, None)
+    assert sealed_in(tmp_path) == [None]
     assert org.requests[-1].path.endswith("/oauth2/revoke")
     with pytest.raises(ReauthorizationRequired):
         limits(connect, rep)
