@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import platformdirs
 
@@ -48,6 +49,12 @@ class SalesforceApp:
             raise ConfigurationError("The scopes must contain 'api'.", hint="REST calls are refused without it.")
         if not re.fullmatch(r"\d{2,3}\.0", self.api_version):
             raise ConfigurationError(f"{self.api_version!r} is not an API version.", hint="Give one such as '66.0'.")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A SalesforceApp is not pickled: it holds the client secret.")
+
+    def __deepcopy__(self, memo: object) -> SalesforceApp:
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,15 @@ def test_no_repr_shows_a_secret_and_the_entry_point_is_not_copied_or_pickled() -
     for shown in (repr(app), str(app), repr(connect), str(connect)):
         assert "top secret" not in shown
         assert key not in shown
-    for held in (connect, connect.as_connection(), connect.toolkit("rep-42"), *connect.toolkit("rep-42").get_tools()):
+    for held in (
+        app,
+        connect,
+        connect.as_connection(),
+        connect.toolkit("rep-42"),
+        *connect.toolkit("rep-42").get_tools(),
+    ):
         with pytest.raises(TypeError):
             pickle.dumps(held)
     with pytest.raises(TypeError):
         copy.deepcopy(connect)
+    assert copy.deepcopy(app) is app

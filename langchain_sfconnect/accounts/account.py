@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from langchain_sfconnect.accounts.status import AccountStatus
+from langchain_sfconnect.errors import StoreError
 from langchain_sfconnect.stores.base import AccountRecord
 
 
@@ -54,7 +55,22 @@ class ConnectedAccount:
     def of(cls, record: AccountRecord) -> ConnectedAccount:
         """The public part of a stored account."""
         shown = {name: getattr(record, name) for name in cls.__slots__ if name != "status"}
-        return cls(status=AccountStatus(record.status), **shown)
+        return cls(status=status_of(record), **shown)
+
+
+def status_of(record: AccountRecord) -> AccountStatus:
+    """The status of a stored account.
+
+    Raises:
+        StoreError: It is none of ours: something else wrote the record.
+    """
+    try:
+        return AccountStatus(record.status)
+    except ValueError:
+        raise StoreError(
+            f"The account {record.identifier!r} is stored with an unknown status.",
+            hint="A newer version of this package may have written it: upgrade, or restore the row.",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

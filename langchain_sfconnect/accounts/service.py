@@ -15,7 +15,7 @@ from langchain_sfconnect.connection import Operation
 from langchain_sfconnect.errors import (
     InvalidArgument,
     ReauthorizationRequired,
-    SealBroken,
+    StoreError,
     VersionConflict,
 )
 from langchain_sfconnect.oauth.client import OAuthClient
@@ -120,7 +120,7 @@ class Accounts:
     async def delete(self, identifier: str) -> None:
         """Revoke what can be revoked, then forget everything about the account."""
         # What cannot be opened cannot be revoked; forgetting it is what was asked for.
-        with suppress(SealBroken, VersionConflict):
+        with suppress(StoreError):
             await self.disconnect(identifier)
         self.vault.forget(identifier)
         await self.vault.store.delete(self.vault.connection, identifier)

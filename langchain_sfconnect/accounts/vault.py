@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from langchain_sfconnect.accounts.account import status_of
 from langchain_sfconnect.accounts.grant import Grant, place_of
 from langchain_sfconnect.accounts.status import AccountStatus, Event, next_status
 from langchain_sfconnect.errors import AccountNotFound, ReauthorizationRequired
@@ -100,7 +101,7 @@ class Vault:
         """
         self.forget(record.identifier)
         if event is not None:
-            changes["status"] = next_status(AccountStatus(record.status), event)
+            changes["status"] = next_status(status_of(record), event)
         if grant is not None:
             changes["sealed"] = grant.seal(self.keys, place_of(record.connection, record.identifier))
         changed = replace(record, updated_at=self.clock(), **changes)

@@ -246,7 +246,11 @@ class LocalOrg:
     def query(self, soql: str) -> list[dict[str, Any]]:
         """The rows of a query, read behind the org's back, for assertions."""
         session = self.engine.session(self._realm("production").active_users()[0]["Id"])
-        rows: list[dict[str, Any]] = session.query(soql)["records"]
+        page = session.query(soql)
+        rows: list[dict[str, Any]] = page["records"]
+        while not page["done"]:
+            page = session.query_more(page["nextRecordsUrl"].rpartition("/")[2])
+            rows += page["records"]
         return rows
 
     # --- the rest is private ------------------------------------------------------------------------------------------

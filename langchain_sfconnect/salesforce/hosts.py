@@ -66,7 +66,7 @@ class HostPolicy:
         if origin in self._known:
             return
         if not self._allows(origin):
-            raise HostNotAllowed(f"Tokens are not sent to {origin[:200]!r}.", fields=["url"])
+            raise HostNotAllowed(f"Tokens are not sent to {_shown(origin)}.", fields=["url"])
         if len(self._known) < 10_000:
             self._known.add(origin)
 
@@ -96,7 +96,7 @@ class HostPolicy:
             parts = urlsplit(url)
             netloc = parts.netloc.lower()
         except ValueError:
-            raise HostNotAllowed(f"{environment[:200]!r} is not a Salesforce environment.") from None
+            raise HostNotAllowed("This is not a Salesforce environment.", fields=["environment"]) from None
         for lightning, my_domain in _LIGHTNING:
             if netloc.endswith(lightning):
                 netloc = netloc.removesuffix(lightning) + my_domain
@@ -118,3 +118,9 @@ class HostPolicy:
         if _SANDBOX.search(urlsplit(instance_url).hostname or ""):
             return "sandbox"
         return signs.get(login_url, "production")
+
+
+def _shown(origin: str) -> str:
+    """An origin without the credentials somebody may have pasted with it."""
+    scheme, _, netloc = origin.partition("//")
+    return repr(f"{scheme}//{netloc.rpartition('@')[2]}"[:200])

@@ -12,6 +12,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from langchain_sfconnect.errors import StoreError
 from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord
 
 _COLUMNS = ("connection", "identifier", "status", "version", "last_used_at", "sealed")
@@ -36,18 +37,34 @@ def account_row(record: AccountRecord) -> dict[str, Any]:
 
 
 def account_record(row: Any) -> AccountRecord:
-    """The account of a row that can be indexed by column name."""
+    """The account of a row that can be indexed by column name.
+
+    Raises:
+        StoreError: The row does not hold an account: somebody else wrote it.
+    """
+    try:
+        return _account(row)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        identifier = row["identifier"]
+    raise StoreError(
+        f"The stored row of the account {identifier!r} cannot be read: it was changed by something else.",
+        hint="Restore it from a backup, or delete_account(identifier) and let the user authorize again.",
+    )
+
+
+def _account(row: Any) -> AccountRecord:
     facts: dict[str, Any] = {name: value for name, value in json.loads(row["facts"]).items() if name in _FACTS}
     facts |= {name: datetime.fromisoformat(facts[name]) for name in _TIMES if facts.get(name)}
     facts["scopes"] = tuple(facts["scopes"])
-    used = row["last_used_at"]
+    used, sealed = row["last_used_at"], row["sealed"]
     return AccountRecord(
         connection=row["connection"],
         identifier=row["identifier"],
         status=row["status"],
         version=row["version"],
         last_used_at=datetime.fromisoformat(used) if used else None,
-        sealed=row["sealed"],
+        # Text was not put there by us. It stays what it is, so that opening it fails as it must.
+        sealed=sealed.encode() if isinstance(sealed, str) else sealed,
         **facts,
     )
 

@@ -223,8 +223,9 @@ class SQLiteTokenStore:
             try:
                 return work(self._open(), *args)
             except sqlite3.Error as error:
+                # SQLite's own text may repeat what is stored.
                 raise StoreError(
-                    f"The token store {self.path} failed: {error}.",
+                    f"The token store {self.path} failed with {_name_of(error)}.",
                     hint="Check that the file is an SQLite database of this package, writable, with space on the disk.",
                 ) from None
 
@@ -247,6 +248,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         db.row_factory = sqlite3.Row
+        db.text_factory = _text
         _write_ahead(db)
         db.execute("PRAGMA synchronous = FULL")
         _migrate(db, path)
@@ -254,6 +256,14 @@ def _connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
+
+
+def _name_of(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", None) or type(error).__name__
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

@@ -22,18 +22,24 @@ if TYPE_CHECKING:
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def call_limits(app: SalesforceApp, store: str, key: str, ready: Any, answers: Any) -> None:
+def app_of(org: LocalOrg) -> dict[str, Any]:
+    """What a worker process needs to make the app anew: the app itself is not pickled."""
+    names = ("client_id", "client_secret", "redirect_uri", "login_url", "sandbox_login_url")
+    return {name: getattr(org, name) for name in names}
+
+
+def call_limits(app: dict[str, Any], store: str, key: str, ready: Any, answers: Any) -> None:
     """A worker: waits for the others, then calls as the account."""
-    with SalesforceConnect(app, store, [key]) as connect:
+    with SalesforceConnect(SalesforceApp(**app), store, [key]) as connect:
         connect.get_account("rep-42")
         ready.wait(60)
         answers.put("DailyApiRequests" in connect.request("GET", "/limits", identifier="rep-42"))
 
 
-def refresh_with_a_short_lease(app: SalesforceApp, store: str, key: str) -> None:
+def refresh_with_a_short_lease(app: dict[str, Any], store: str, key: str) -> None:
     """A worker that will be killed in the middle."""
     refresh.LEASE = timedelta(seconds=1)
-    SalesforceConnect(app, store, [key]).refresh_account("rep-42")
+    SalesforceConnect(SalesforceApp(**app), store, [key]).refresh_account("rep-42")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
@@ -58,7 +64,7 @@ def test_of_many_processes_with_a_dead_session_one_refreshes(org: LocalOrg, key:
     org.expire_sessions()
     before = token_requests(org)
     ready, answers = SPAWN.Barrier(4), SPAWN.Queue()
-    workers = [SPAWN.Process(target=call_limits, args=(org.app, store, key, ready, answers)) for _ in range(4)]
+    workers = [SPAWN.Process(target=call_limits, args=(app_of(org), store, key, ready, answers)) for _ in range(4)]
     for worker in workers:
         worker.start()
     assert [answers.get(timeout=60) for _ in workers] == [True] * 4
@@ -69,7 +75,7 @@ def test_of_many_processes_with_a_dead_session_one_refreshes(org: LocalOrg, key:
 
 def kill_in_the_middle_of_a_refresh(connect: SalesforceConnect, org: LocalOrg, key: str, store: str) -> None:
     org.policy.refresh_duration = timedelta(seconds=1)
-    worker = SPAWN.Process(target=refresh_with_a_short_lease, args=(org.app, store, key))
+    worker = SPAWN.Process(target=refresh_with_a_short_lease, args=(app_of(org), store, key))
     worker.start()
     vault = connect._accounts.vault
 

@@ -18,7 +18,7 @@ from langchain_sfconnect import (
     SalesforceConnect,
 )
 from langchain_sfconnect._portal import run
-from langchain_sfconnect.errors import OAuthRefused, SalesforceUnavailable, SealBroken
+from langchain_sfconnect.errors import OAuthRefused, SalesforceUnavailable, SealBroken, StoreError
 from langchain_sfconnect.localorg import LocalOrg
 from langchain_sfconnect.localorg.faults import Answer, Latency, Reset
 from langchain_sfconnect.stores import KeyRing, SQLiteTokenStore
@@ -350,6 +350,20 @@ def test_a_tampered_row_is_a_named_error_and_sends_nothing(
         limits(connecting(), rep)
     assert len(org.requests) == before
     connecting().delete_account(rep)
+
+
+def test_an_account_with_a_status_we_do_not_know_is_a_named_error_and_can_be_deleted(
+    connecting: Callable[..., SalesforceConnect], rep: str, tmp_path: Any
+) -> None:
+    db = sqlite3.connect(tmp_path / "accounts.sqlite")
+    with db:
+        db.execute("UPDATE accounts SET status = 'SLEEPING'")
+    db.close()
+    connect = connecting()
+    with pytest.raises(StoreError, match="unknown status"):
+        connect.get_account(rep)
+    connect.delete_account(rep)
+    assert connect.list_accounts() == []
 
 
 def test_a_row_that_names_another_host_does_not_lead_tokens_there(

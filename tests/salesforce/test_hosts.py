@@ -132,3 +132,14 @@ def test_what_is_no_environment_is_refused(pasted: str) -> None:
 )
 def test_sandbox_and_production_are_told_apart(identity: str, instance: str, login: str, environment: str) -> None:
     assert REAL.environment_of(login_url=login, identity_url=identity, instance_url=instance) == environment
+
+
+def test_a_password_pasted_with_a_host_is_not_repeated() -> None:
+    for pasted in (
+        "https://rep:hunter2@evil.example",
+        "https://rep:hunter2@login.salesforce.com",
+        "https://x:hunter2@[",
+    ):
+        with pytest.raises(HostNotAllowed) as caught:
+            REAL.login_url(pasted)
+        assert "hunter2" not in str(caught.value)

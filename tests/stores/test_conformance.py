@@ -97,3 +97,46 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StoreError, match="newer version"):
         run(SQLiteTokenStore(path).get, "salesforce", "rep-42")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "facts = '{}'",
+        "facts = 'nonsense'",
+        "facts = '[]'",
+        "facts = replace(facts, '2026-05', 'whenever')",
+        "last_used_at = 'whenever'",
+        "facts = CAST(x'ff22' AS TEXT)",
+    ],
+)
+def test_a_row_that_something_else_wrote_is_a_named_error_and_repeats_nothing_of_it(
+    tmp_path: Path, change: str
+) -> None:
+    store = SQLiteTokenStore(tmp_path / "accounts.sqlite")
+    run(store.put, account(), expected_version=0)
+    _tamper(store.path, change)
+    for read in (lambda: run(store.get, "salesforce", "rep-42"), lambda: run(store.list_accounts, "salesforce")):
+        with pytest.raises(StoreError, match="'rep-42' cannot be read") as caught:
+            read()
+        assert "whenever" not in str(caught.value)
+    assert run(store.delete, "salesforce", "rep-42")
+    run(store.aclose)
+
+
+@pytest.mark.parametrize("sealed", ["'[\"token\"]'", "CAST(x'ff74' AS TEXT)"])
+def test_text_in_the_place_of_sealed_bytes_is_kept_as_bytes_that_do_not_open(tmp_path: Path, sealed: str) -> None:
+    store = SQLiteTokenStore(tmp_path / "accounts.sqlite")
+    run(store.put, account(sealed=b"sealed"), expected_version=0)
+    _tamper(store.path, f"sealed = {sealed}")
+    found = run(store.get, "salesforce", "rep-42")
+    run(store.aclose)
+    assert found is not None
+    assert isinstance(found.sealed, bytes)
+
+
+def _tamper(path: Path, change: str) -> None:
+    db = sqlite3.connect(path)
+    with db:
+        db.execute(f"UPDATE accounts SET {change}")
+    db.close()

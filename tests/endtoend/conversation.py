@@ -1,0 +1,174 @@
+"""A conversation with an agent: only the model is scripted; tools, guard and SQLite checkpoints are the real ones.
+
+Used by the tests and by the processes they start, so it knows neither pytest nor the local org.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode
+from langgraph.types import Command, RetryPolicy
+
+from langchain_sfconnect import SalesforceConnect, SalesforceToolkit
+from langchain_sfconnect.guard import SalesforceGuard, SalesforceGuardMiddleware
+from langchain_sfconnect.tools.identity import AccountFor
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Who is talking, as the run's context tells it."""
+
+    salesforce_identifier: str
+
+
+class ScriptedModel(BaseChatModel):
+    """Says the n-th line of its script as its n-th message, counted in the history: a restart changes nothing.
+
+    Where the script holds a word instead of a message, that word is the name of the account it creates; `{said}` in it
+    is what the user said last.
+    """
+
+    script: list[str | AIMessage]
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> ScriptedModel:
+        return self
+
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        refuse_unanswered(messages)
+        turn = sum(isinstance(message, AIMessage) for message in messages)
+        line = self.script[turn] if turn < len(self.script) else AIMessage("Done.")
+        if isinstance(line, str):
+            said = next(message.text for message in reversed(messages) if isinstance(message, HumanMessage))
+            line = asks(("salesforce_account_create", {"Name": line.format(said=said)}), ids=[f"call_{turn}"])
+        return ChatResult(generations=[ChatGeneration(message=line.model_copy(deep=True))])
+
+
+def asks(*calls: tuple[str, dict[str, Any]], ids: Sequence[str] = ()) -> AIMessage:
+    """The model asks for these tool calls, all in one turn."""
+    named = zip(calls, ids or [f"call_{index}" for index in range(len(calls))], strict=True)
+    return AIMessage("", tool_calls=[{"name": name, "args": args, "id": id_} for (name, args), id_ in named])
+
+
+def refuse_unanswered(messages: Sequence[BaseMessage]) -> None:
+    """What model providers do: every call is answered, exactly once, before anybody else speaks."""
+    waiting: list[str] = []
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            waiting.remove(message.tool_call_id)
+            continue
+        assert not waiting, f"400: tool calls {waiting} were not answered"
+        if isinstance(message, AIMessage):
+            waiting = [call["id"] or "" for call in message.tool_calls]
+    assert not waiting, f"400: tool calls {waiting} were not answered"
+
+
+@dataclass
+class Conversation:
+    """One thread. Every step opens its checkpoints and builds its agent anew, as a restarted process would.
+
+    Attributes:
+        wiring: `create_agent` with the middleware, or `graph` with the guard's node, its route and a ToolNode.
+        mode: `sync` or `async`.
+        account_for: Given to toolkit and guard alike; otherwise the run's context says whose account it is.
+        tools: More of them, beside the 25.
+        middleware: More of it, behind the guard's.
+        retry_policy: Of the tools' node, in a graph.
+        durability: When LangGraph writes its checkpoints.
+    """
+
+    connect: SalesforceConnect
+    checkpoints: Path
+    wiring: str = "create_agent"
+    mode: str = "sync"
+    script: list[str | AIMessage] = field(default_factory=list)
+    identifier: str = "rep-42"
+    account_for: AccountFor | None = None
+    tools: list[Any] = field(default_factory=list)
+    middleware: list[Any] = field(default_factory=list)
+    retry_policy: RetryPolicy | None = None
+    durability: Any = "sync"
+    callbacks: list[Any] = field(default_factory=list)
+    thread: str = "thread"
+
+    def creates(self, *names: str) -> Conversation:
+        """Script one turn that creates these accounts."""
+        return self.calls(*(("salesforce_account_create", {"Name": name}) for name in names))
+
+    def calls(self, *calls: tuple[str, dict[str, Any]]) -> Conversation:
+        """Script one turn of these calls."""
+        turn = len(self.script)
+        self.script.append(asks(*calls, ids=[f"call_{turn}_{index}" for index in range(len(calls))]))
+        return self
+
+    def says(self, text: str) -> Conversation:
+        """Script the end of the model's answer."""
+        self.script.append(AIMessage(text))
+        return self
+
+    async def say(self, text: str = "Go.") -> Any:
+        return await self.step({"messages": [HumanMessage(text)]})
+
+    async def answer(self, command: Command[Any], *, as_tenant: str | None = None) -> Any:
+        return await self.step(command, as_tenant=as_tenant)
+
+    async def step(self, given: Any, *, as_tenant: str | None = None) -> Any:
+        """Run until the agent is done or asks; None goes on after a crash."""
+        run = self.run(as_tenant or self.identifier)
+        async with self._opened() as saver:
+            agent = self.build(saver)
+            return agent.invoke(given, **run) if self.mode == "sync" else await agent.ainvoke(given, **run)
+
+    def run(self, tenant: str, thread: str | None = None) -> dict[str, Any]:
+        """How an agent is run for a tenant."""
+        config = {"configurable": {"thread_id": thread or self.thread}, "callbacks": self.callbacks}
+        return {"config": config, "context": Tenant(tenant), "durability": self.durability}
+
+    def build(self, saver: BaseCheckpointSaver[Any]) -> Any:
+        model = ScriptedModel(script=self.script)
+        tools = [*SalesforceToolkit(self.connect, account_for=self.account_for).get_tools(), *self.tools]
+        if self.wiring == "graph":
+            return self._graph(model, tools).compile(checkpointer=saver)
+        guard = SalesforceGuardMiddleware(self.connect, account_for=self.account_for)
+        return create_agent(
+            model, tools, middleware=[guard, *self.middleware], context_schema=Tenant, checkpointer=saver
+        )
+
+    def _graph(self, model: BaseChatModel, tools: Sequence[Any]) -> StateGraph[Any, Any, Any, Any]:
+        def call_model(state: MessagesState) -> dict[str, Any]:
+            return {"messages": [model.invoke(state["messages"])]}
+
+        graph = StateGraph(MessagesState, context_schema=Tenant)
+        graph.add_node("model", call_model)
+        graph.add_node("guard", SalesforceGuard(self.connect, account_for=self.account_for).as_node())
+        graph.add_node("tools", ToolNode(tools), retry_policy=self.retry_policy)
+        graph.add_edge(START, "model")
+        graph.add_edge("model", "guard")
+        graph.add_conditional_edges("guard", SalesforceGuard.route, ["tools", "model", END])
+        graph.add_edge("tools", "model")
+        return graph
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+        if self.mode == "sync":
+            with SqliteSaver.from_conn_string(str(self.checkpoints)) as saver:
+                yield saver
+        else:
+            async with AsyncSqliteSaver.from_conn_string(str(self.checkpoints)) as asaver:
+                yield asaver

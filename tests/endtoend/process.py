@@ -1,0 +1,51 @@
+"""A process that takes one step of a conversation and says what came of it.
+
+It reads a task from its standard input as one line of JSON, prints a report as one line, and exits, or waits to be
+killed where the task says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from conversation import Conversation
+from langchain_core.messages import ToolMessage
+from langgraph.types import Command
+
+from langchain_sfconnect import SalesforceApp, SalesforceConnect
+from langchain_sfconnect.guard import ReauthorizationRequest
+
+
+def main(task: dict[str, Any]) -> None:
+    with SalesforceConnect(SalesforceApp(**task["app"]), task["store"], [task["key"]]) as connect:
+        talk = Conversation(connect, Path(task["checkpoints"]), wiring=task["wiring"], mode=task["mode"])
+        for turn in task["turns"]:
+            talk.calls(*turn)
+        result = asyncio.run(take(task["step"], talk))
+        print(json.dumps(report(result)), flush=True)
+        if task["then"] == "wait":
+            threading.Event().wait()
+
+
+async def take(step: str, talk: Conversation) -> Any:
+    if step == "say":
+        return await talk.say()
+    return await talk.step(Command(resume="done") if step == "answer" else None)
+
+
+def report(result: Any) -> dict[str, Any]:
+    request = ReauthorizationRequest.find(result)
+    messages = [message for message in result["messages"] if isinstance(message, ToolMessage)]
+    return {
+        "urls": list(request.urls) if request else [],
+        "calls": {message.tool_call_id: message.status for message in messages},
+    }
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.stdin.readline()))

@@ -1,0 +1,393 @@
+"""An agent with the tools and the guard works in the org, in both wirings, sync and async: every write exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain.agents.middleware import ToolRetryMiddleware, wrap_tool_call
+from langchain_core.messages import HumanMessage, ToolMessage
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.types import RetryPolicy
+
+from langchain_sfconnect import SalesforceConnect
+from langchain_sfconnect.errors import AccountNotResolved
+from langchain_sfconnect.guard import ReauthorizationRequest
+from langchain_sfconnect.localorg import LocalOrg
+from langchain_sfconnect.localorg.faults import Answer, Reset, Truncate
+
+pytestmark = pytest.mark.anyio
+
+TENANTS = 20
+QUERY, A_QUERY = "salesforce_query_soql", {"query": "SELECT Id FROM Account LIMIT 1"}
+EVERY_COMBINATION = pytest.mark.parametrize(
+    "talk",
+    [("create_agent", "sync"), ("create_agent", "async"), ("graph", "sync"), ("graph", "async")],
+    indirect=True,
+    ids="-".join,
+)
+
+
+def asked(result: Any) -> ReauthorizationRequest:
+    """The guard's one question in a result."""
+    assert len(result["__interrupt__"]) == 1
+    request = ReauthorizationRequest.find(result)
+    assert request is not None
+    return request
+
+
+def answers(result: Any) -> dict[str, ToolMessage]:
+    """What became of each tool call, by its id; fails where the agent is not done."""
+    assert "__interrupt__" not in result
+    assert result["messages"][-1].text == "Done."
+    return {message.tool_call_id: message for message in result["messages"] if isinstance(message, ToolMessage)}
+
+
+def error(message: ToolMessage) -> dict[str, Any]:
+    assert message.status == "error"
+    envelope: dict[str, Any] = json.loads(str(message.content))["error"]
+    return envelope
+
+
+@pytest.fixture
+def named(org: LocalOrg) -> Callable[[str], int]:
+    """How many accounts in the org have that name."""
+    return lambda name: len(org.query(f"SELECT Id FROM Account WHERE Name = '{name}'"))
+
+
+@pytest.fixture
+def reauthorize(org: LocalOrg, connect: SalesforceConnect) -> Callable[..., None]:
+    """Lets one user of the guard's question open the link and allow access."""
+
+    def go(request: ReauthorizationRequest, identifier: str = "rep-42", username: str | None = None) -> None:
+        (url,) = (each["auth_url"] for each in request.accounts if each["identifier"] == identifier)
+        assert url is not None
+        connect.complete_authorization(org.approve(url, username), identifier)
+
+    return go
+
+
+# --- work -------------------------------------------------------------------------------------------------------------
+
+
+@EVERY_COMBINATION
+async def test_an_agent_reads_and_writes_and_nobody_is_asked(talk: Any, sent: Any, named: Any) -> None:
+    name = f"Happy {talk.wiring} {talk.mode}"
+    talk.calls((QUERY, A_QUERY)).creates(name)
+    messages = answers(await talk.say())
+    assert messages["call_0_0"].artifact["totalSize"] == 1
+    assert messages["call_1_0"].artifact["success"] is True
+    assert [request.status for request in sent("POST")] == [201]
+    assert named(name) == 1
+
+
+async def test_a_whole_conversation_goes_on_over_many_turns(talk: Any, sent: Any) -> None:
+    for number in range(3):
+        talk.creates(f"Turn {number}").says("Done.")
+    for _ in range(3):
+        result = await talk.say()
+    assert [json.loads(request.body)["Name"] for request in sent("POST")] == ["Turn 0", "Turn 1", "Turn 2"]
+    assert len(answers(result)) == 3
+
+
+# --- the user revokes access ------------------------------------------------------------------------------------------
+
+
+@EVERY_COMBINATION
+async def test_a_write_waits_for_authorization_and_then_happens_once(
+    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    org.revoke()
+    question = asked(await talk.creates("Waited").say())
+    assert question.blocked_tool_call_ids == ("call_0_0",)
+    assert [(each["identifier"], each["status"]) for each in question.accounts] == [("rep-42", "REVOKED")]
+    assert sent("POST") == []
+    reauthorize(question)
+    messages = answers(await talk.answer(question.resume_command()))
+    assert messages["call_0_0"].status == "success"
+    (request,) = sent("POST")
+    assert (request.status, json.loads(request.body)) == (201, {"Name": "Waited"})
+
+
+async def test_the_same_answer_sent_again_changes_nothing(
+    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    org.revoke()
+    question = asked(await talk.creates("Impatient").say())
+    reauthorize(question)
+    for _ in range(2):
+        answers(await talk.answer(question.resume_command()))
+    assert [request.status for request in sent("POST")] == [201]
+
+
+@EVERY_COMBINATION
+async def test_a_declined_write_is_never_sent_even_if_the_account_recovered(
+    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    org.revoke()
+    question = asked(await talk.creates("Declined").say())
+    reauthorize(question)
+    messages = answers(await talk.answer(question.resume_command("decline")))
+    assert error(messages["call_0_0"])["code"] == "AUTHORIZATION_DECLINED"
+    assert sent("POST") == []
+
+
+@EVERY_COMBINATION
+async def test_an_answer_without_authorization_is_asked_again(
+    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    org.revoke()
+    first = asked(await talk.creates("Patient").say())
+    second = asked(await talk.answer(first.resume_command()))
+    assert second.interrupt_id != first.interrupt_id
+    assert second.urls == first.urls  # the link that the user may have open still works
+    assert sent("POST") == []
+    reauthorize(second)
+    answers(await talk.answer(second.resume_command()))
+    assert [request.status for request in sent("POST")] == [201]
+
+
+async def test_asking_ends_after_three_rounds_and_nothing_was_sent(talk: Any, org: LocalOrg, sent: Any) -> None:
+    org.revoke()
+    result = await talk.creates("Never").say()
+    for _ in range(3):
+        result = await talk.answer(asked(result).resume_command())
+    assert error(answers(result)["call_0_0"])["code"] == "REAUTHORIZATION_REQUIRED"
+    assert sent("POST") == []
+
+
+async def test_an_account_that_was_never_connected_is_asked_for_too(
+    talk: Any, connect: SalesforceConnect, sent: Any, reauthorize: Any
+) -> None:
+    connect.get_or_create_account("newcomer")
+    talk.identifier = "newcomer"
+    question = asked(await talk.creates("First contact").say())
+    assert question.accounts[0]["status"] == "PENDING_AUTH"
+    reauthorize(question, "newcomer")
+    answers(await talk.answer(question.resume_command()))
+    assert [request.status for request in sent("POST")] == [201]
+
+
+async def test_a_read_runs_although_the_write_of_the_same_turn_is_declined(
+    talk: Any, connect: SalesforceConnect, authorize: Any, org: LocalOrg, sent: Any
+) -> None:
+    authorize(connect, "reader", org.users[2]["Username"])
+    talk.account_for = lambda call, *_: "reader" if call["name"] == QUERY else "rep-42"
+    org.revoke()
+    question = asked(await talk.calls((QUERY, A_QUERY), ("salesforce_account_create", {"Name": "No"})).say())
+    assert question.blocked_tool_call_ids == ("call_0_1",)
+    messages = answers(await talk.answer(question.resume_command("decline")))
+    assert messages["call_0_0"].artifact["totalSize"] == 1
+    assert error(messages["call_0_1"])["code"] == "AUTHORIZATION_DECLINED"
+    assert [request.query for request in sent("GET", "/query")].count({"q": A_QUERY["query"]}) == 1
+    assert sent("POST") == []
+
+
+async def test_a_read_and_a_write_of_one_turn_both_run_once_when_it_is_authorized(
+    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    org.revoke()
+    question = asked(await talk.calls((QUERY, A_QUERY), ("salesforce_account_create", {"Name": "Yes"})).say())
+    reauthorize(question)
+    messages = answers(await talk.answer(question.resume_command()))
+    assert [messages[id_].status for id_ in ("call_0_0", "call_0_1")] == ["success", "success"]
+    assert [request.query for request in sent("GET", "/query")].count({"q": A_QUERY["query"]}) == 1
+    assert [request.status for request in sent("POST")] == [201]
+
+
+@EVERY_COMBINATION
+async def test_two_writes_on_one_account_are_one_question_and_each_written_once(
+    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    org.revoke()
+    question = asked(await talk.creates("One", "Two").say())
+    assert len(question.accounts) == 1
+    assert question.blocked_tool_call_ids == ("call_0_0", "call_0_1")
+    reauthorize(question)
+    answers(await talk.answer(question.resume_command()))
+    assert sorted(json.loads(request.body)["Name"] for request in sent("POST")) == ["One", "Two"]
+
+
+async def test_an_answer_for_one_account_does_not_pass_for_another(
+    talk: Any, connect: SalesforceConnect, authorize: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    users = {"alice": org.users[0]["Username"], "bob": org.users[2]["Username"]}
+    for identifier, username in users.items():
+        authorize(connect, identifier, username)
+    talk.account_for = lambda call, *_: call["args"]["Name"].partition(" ")[0]
+    talk.creates("alice writes", "bob writes")
+    for username in users.values():
+        org.revoke(username)
+    first = asked(await talk.say())
+    assert [each["identifier"] for each in first.accounts] == ["alice", "bob"]
+    reauthorize(first, "alice", users["alice"])
+    second = asked(await talk.answer(first.resume_command()))
+    assert [each["identifier"] for each in second.accounts] == ["bob"]
+    assert sent("POST") == []
+    reauthorize(second, "bob", users["bob"])
+    answers(await talk.answer(second.resume_command()))
+    written = {json.loads(request.body)["Name"]: request.user for request in sent("POST")}
+    assert written == {"alice writes": users["alice"], "bob writes": users["bob"]}
+    assert len(sent("POST")) == 2
+
+
+async def test_a_revocation_between_the_check_and_the_write_is_asked_for_at_the_next_attempt(
+    conversing: Any, rep: str, org: LocalOrg, mode: str, sent: Any, reauthorize: Any
+) -> None:
+    revoked: list[str] = []
+
+    def revoke_once(request: Any) -> None:
+        if not revoked:
+            revoked.append(request.tool_call["id"])
+            org.revoke()
+
+    @wrap_tool_call
+    def meddling(request: Any, handler: Any) -> Any:
+        revoke_once(request)
+        return handler(request)
+
+    @wrap_tool_call
+    async def ameddling(request: Any, handler: Any) -> Any:
+        revoke_once(request)
+        return await handler(request)
+
+    talk = conversing(mode=mode, middleware=[meddling if mode == "sync" else ameddling])
+    question = asked(await talk.creates("Slipped").creates("Slipped again").say())
+    refused = [message for message in (await state_of(talk)) if isinstance(message, ToolMessage)]
+    assert error(refused[0])["code"] == "REAUTHORIZATION_REQUIRED"
+    assert question.blocked_tool_call_ids == ("call_1_0",)
+    reauthorize(question)
+    messages = answers(await talk.answer(question.resume_command()))
+    assert messages["call_1_0"].status == "success"
+    assert [request.status for request in sent("POST")] == [401, 201]
+
+
+async def state_of(talk: Any) -> list[Any]:
+    """The messages in a conversation's checkpoint."""
+    with SqliteSaver.from_conn_string(str(talk.checkpoints)) as saver:
+        checkpoint = saver.get_tuple({"configurable": {"thread_id": talk.thread}})
+    assert checkpoint is not None
+    messages: list[Any] = checkpoint.checkpoint["channel_values"]["messages"]
+    return messages
+
+
+async def test_a_user_who_goes_on_talking_gives_the_waiting_write_up(
+    conversing: Any, rep: str, org: LocalOrg, mode: str, sent: Any
+) -> None:
+    org.revoke()
+    talk = conversing(mode=mode, wiring="create_agent").creates("Forgotten")
+    asked(await talk.say())
+    messages = answers(await talk.say("Never mind."))
+    assert error(messages["call_0_0"])["code"] == "CALL_ABANDONED"
+    assert sent("POST") == []
+
+
+# --- the wrong tenant -------------------------------------------------------------------------------------------------
+
+
+async def test_a_resume_in_another_tenants_name_is_refused_and_the_right_one_still_goes_through(
+    talk: Any, connect: SalesforceConnect, authorize: Any, org: LocalOrg, sent: Any, reauthorize: Any
+) -> None:
+    authorize(connect, "rep-43", org.users[2]["Username"])
+    org.revoke()
+    question = asked(await talk.creates("Mine").say())
+    with pytest.raises(AccountNotResolved, match="another Salesforce account"):
+        await talk.answer(question.resume_command(), as_tenant="rep-43")
+    assert sent("POST") == []
+    reauthorize(question)
+    answers(await talk.answer(question.resume_command()))
+    assert [request.user for request in sent("POST")] == [org.username]
+
+
+# --- a write whose outcome is not known -------------------------------------------------------------------------------
+
+DOUBTFUL = {
+    "reset": Reset(after="handled"),
+    "cut short": Truncate(keep=5),
+    "gateway page": Answer(502, after="handled"),
+}
+
+
+@pytest.mark.parametrize("action", DOUBTFUL.values(), ids=DOUBTFUL)
+async def test_a_write_of_unknown_outcome_is_told_and_not_repeated(
+    talk: Any, org: LocalOrg, sent: Any, named: Any, action: Any
+) -> None:
+    name = f"Doubtful {talk.wiring} {talk.mode} {type(action).__name__}"
+    org.faults.add(action=action, method="POST", path="/sobjects/*", times=None)
+    message = answers(await talk.creates(name).say())["call_0_0"]
+    assert error(message)["code"] == "WRITE_OUTCOME_UNKNOWN"
+    assert "query" in error(message)["hint"]
+    assert len(sent("POST")) == 1
+    assert named(name) == 1
+
+
+async def test_no_retry_around_the_tools_repeats_such_a_write(talk: Any, org: LocalOrg, sent: Any, named: Any) -> None:
+    name = f"Never twice {talk.wiring}"
+    org.faults.add(action=Reset(after="handled"), method="POST", path="/sobjects/*", times=None)
+    if talk.wiring == "graph":
+        talk.retry_policy = RetryPolicy(initial_interval=0.001, jitter=False)
+    else:
+        talk.middleware = [ToolRetryMiddleware(initial_delay=0, jitter=False)]
+    assert error(answers(await talk.creates(name).say())["call_0_0"])["code"] == "WRITE_OUTCOME_UNKNOWN"
+    assert len(sent("POST")) == 1
+    assert named(name) == 1
+
+
+# --- many tenants -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tenants(connect: SalesforceConnect, authorize: Any, org: LocalOrg) -> dict[str, str]:
+    """The access token of each of many tenants, as they show it to the org."""
+    usernames = [user["Username"] for user in org.users if user["IsActive"]]
+    tokens: dict[str, str] = {}
+    for number in range(TENANTS):
+        identifier = f"tenant-{number:02}"
+        authorize(connect, identifier, usernames[number % len(usernames)])
+        connect.check_account(identifier)
+        tokens[identifier] = org.requests[-1].token or ""
+    org.requests.clear()
+    assert len(set(tokens.values())) == TENANTS
+    return tokens
+
+
+def each_with_its_own(tokens: dict[str, str], sent: Any) -> None:
+    shown = {json.loads(request.body)["Name"]: request.token for request in sent("POST")}
+    assert shown == {f"of {identifier}": token for identifier, token in tokens.items()}
+    assert len(sent("POST")) == TENANTS
+    assert {request.token for request in sent()} == set(tokens.values())
+
+
+async def test_tenants_at_once_on_one_agent_each_show_their_own_token(
+    conversing: Any, tenants: dict[str, str], wiring: str, sent: Any, tmp_path: Path
+) -> None:
+    talk = conversing(wiring=wiring, script=["of {said}"])
+    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "many.sqlite")) as saver:
+        agent = talk.build(saver)
+        runs = (agent.ainvoke(says(identifier), **talk.run(identifier, identifier)) for identifier in tenants)
+        results = await asyncio.gather(*runs)
+    assert all(answers(result)["call_0"].status == "success" for result in results)
+    each_with_its_own(tenants, sent)
+
+
+def test_tenants_in_threads_on_one_agent_each_show_their_own_token(
+    conversing: Any, tenants: dict[str, str], wiring: str, sent: Any, tmp_path: Path
+) -> None:
+    talk = conversing(wiring=wiring, script=["of {said}"])
+    with SqliteSaver.from_conn_string(str(tmp_path / "many.sqlite")) as saver, ThreadPoolExecutor(TENANTS) as pool:
+        agent = talk.build(saver)
+        runs = [
+            pool.submit(agent.invoke, says(identifier), **talk.run(identifier, identifier)) for identifier in tenants
+        ]
+        assert all(answers(run.result())["call_0"].status == "success" for run in runs)
+    each_with_its_own(tenants, sent)
+
+
+def says(text: str) -> dict[str, Any]:
+    return {"messages": [HumanMessage(text)]}
