@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlencode
 
 from langchain_sfconnect._portal import PerLoop
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class NotSent(Exception):
@@ -19,31 +18,55 @@ class NoAnswer(Exception):
     """The request was sent, or may have been, and no whole answer came back."""
 
 
-def _default_transport() -> httpx.AsyncBaseTransport:
-    from langchain_sfconnect._transport import AiohttpTransport
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered.
 
-    return AiohttpTransport()
+    Attributes:
+        status: HTTP status.
+        headers: Names in any case.
+        content: The body, decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+class Transport(Protocol):
+    """Carries one request. Belongs to the event loop it was first used on."""
+
+    async def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
+        """Send once; redirects are answers.
+
+        Raises:
+            NotSent: Nothing reached the server.
+            NoAnswer: The outcome is unknown.
+        """
+        ...
+
+    async def aclose(self) -> None: ...
 
 
 class Http:
     """Sends requests to allowed origins only, one transport per event loop.
 
     Args:
-        allows: Says whether a URL's origin may be sent credentials; asked for every request.
-        transport: Makes the transport of a loop; tests may give their own.
+        allows: Raises for a URL whose origin may not be sent credentials; asked for every request.
+        transport: Makes the transport of a loop.
         user_agent: The User-Agent header.
     """
 
     def __init__(
         self,
         allows: Callable[[str], None],
+        transport: Callable[[], Transport],
         *,
-        transport: Callable[[], httpx.AsyncBaseTransport] = _default_transport,
         user_agent: str = "langchain-sfconnect",
     ) -> None:
         self._allows = allows
-        self._headers = {"user-agent": user_agent, "accept": "application/json", "accept-encoding": "gzip, deflate"}
-        self._transports: PerLoop[httpx.AsyncBaseTransport] = PerLoop(transport, lambda made: made.aclose())
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+        self._transports: PerLoop[Transport] = PerLoop(transport, lambda made: made.aclose())
 
     async def send(
         self,
@@ -53,27 +76,30 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        form: Mapping[str, Any] | None = None,
-    ) -> httpx.Response:
+    ) -> Answer:
         """Send one request; redirects are answers, never followed.
+
+        Args:
+            method: HTTP method.
+            url: Absolute, percent-encoded, without a query.
+            params: The query, not yet encoded.
+            headers: Further headers.
+            content: The body.
 
         Raises:
             HostNotAllowed: The origin is not allowed.
             NotSent: Nothing reached the server.
             NoAnswer: The outcome is unknown.
         """
-        import httpx
-
         self._allows(url)
-        request = httpx.Request(
-            method, url, params=params or None, headers={**self._headers, **(headers or {})}, content=content, data=form
-        )
-        try:
-            return await self._transports.get().handle_async_request(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotSent(f"{type(error).__name__} at {request.url.host}") from None
-        except httpx.TransportError as error:
-            raise NoAnswer(f"{type(error).__name__} at {request.url.host}") from None
+        if params:
+            url = f"{url}?{urlencode(params)}"
+        return await self._transports.get().send(method, url, {**self._headers, **(headers or {})}, content)
+
+    async def post_form(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Post an HTML form; as `send`."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await self.send("POST", url, headers=headers, content=urlencode(form).encode("ascii"))
 
     async def aclose(self) -> None:
         """Close the running loop's connections."""

@@ -1,28 +1,34 @@
-"""httpx's transport interface over aiohttp's engine. Knows nothing of Salesforce and repeats nothing.
+"""HTTP over aiohttp, keeping apart what surely was not sent and what may have been. Repeats nothing.
 
-Imported on first use only: loading httpx and aiohttp takes longer than loading this package.
+Imported on first use only: loading aiohttp takes longer than loading this package.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import httpx
 from yarl import URL
+
+from langchain_sfconnect._http import Answer, NoAnswer, NotSent
 
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 120.0
 CONNECTIONS = 256
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
+# Refused, DNS, TLS, connect or pool timeout: the request itself had not begun.
+_BEFORE_SENDING = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.ServerFingerprintMismatch,
+)
 
-class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Sends httpx requests through one aiohttp session.
 
-    httpx's own connection pool slows down with the number of connections; aiohttp's does not. Failures keep apart what
-    a caller must know before it repeats a write: `httpx.ConnectError`, `ConnectTimeout` and `PoolTimeout` mean that
-    nothing was sent; every other `httpx.TransportError` means that the outcome is unknown.
+class AiohttpTransport:
+    """Sends requests through one aiohttp session.
 
     Args:
         read_timeout: Seconds without a byte of the answer.
@@ -47,27 +53,23 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         session._retry_connection = False
         return session
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
         if self._session is None:
             self._session = self._open()
+        target = URL(url, encoded=True)
         try:
             async with self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers.multi_items(),
-                data=request.content or None,
-                allow_redirects=False,
-                proxy=self._proxy_for(request.url),
+                method, target, headers=headers, data=content, allow_redirects=False, proxy=self._proxy_for(target)
             ) as answer:
-                content = await answer.read()
+                return Answer(answer.status, answer.headers, await answer.read())
+        except _BEFORE_SENDING as error:
+            raise NotSent(f"{type(error).__name__} at {target.host}") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _as_httpx(error, request) from None
-        headers = [(name, value) for name, value in answer.headers.items() if name.lower() != "content-encoding"]
-        return httpx.Response(answer.status, headers=headers, content=content, request=request)
+            raise NoAnswer(f"{type(error).__name__} at {target.host}") from None
 
-    def _proxy_for(self, url: httpx.URL) -> str | None:
+    def _proxy_for(self, url: URL) -> str | None:
         # Not aiohttp's trust_env: that looks the proxy up on a thread for each request, and credentials in .netrc.
-        if not self._proxies or url.host in LOOPBACK or proxy_bypass(url.host):
+        if not self._proxies or url.host in LOOPBACK or proxy_bypass(url.host or ""):
             return None
         return self._proxies.get(url.scheme) or self._proxies.get("all")
 
@@ -75,16 +77,3 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _as_httpx(error: Exception, request: httpx.Request) -> httpx.TransportError:
-    name = type(error).__name__
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return httpx.ConnectTimeout(name, request=request)
-    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ServerFingerprintMismatch)):
-        return httpx.ConnectError(name, request=request)
-    if isinstance(error, TimeoutError):
-        return httpx.ReadTimeout(name, request=request)
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return httpx.RemoteProtocolError(name, request=request)
-    return httpx.ReadError(name, request=request)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from langchain_sfconnect import _portal
-from langchain_sfconnect._http import Http
+from langchain_sfconnect._http import Http, Transport
 from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
 from langchain_sfconnect.accounts.consent import Consent, ConsentSettings
 from langchain_sfconnect.accounts.expiry import ExpiryTeacher
@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _open_transport() -> Transport:
+    from langchain_sfconnect._transport import AiohttpTransport  # here, because loading aiohttp takes long
+
+    return AiohttpTransport()
 
 
 class SalesforceConnect:
@@ -77,7 +83,7 @@ class SalesforceConnect:
         self._owns_store = store is None or isinstance(store, str)
         self._store = open_store(store) if store is None or isinstance(store, str) else store
         hosts = HostPolicy(app)
-        self._http = Http(hosts.check)
+        self._http = Http(hosts.check, _open_transport)
         oauth = OAuthClient(app, self._http)
         expiry = ExpiryTeacher(oauth, session_timeout)
         vault = Vault(self._store, open_keys(encryption_keys, self._store), connection=connection, clock=clock)

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1] / PACKAGE
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "_portal": set(),
-    "_transport": set(),
-    "_http": {"_portal", "_transport"},
+    "_http": {"_portal"},
+    "_transport": {"_http"},
     "config": {"errors"},
     "connection": {"errors"},
     "stores": {"config", "errors"},
@@ -30,6 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "connect": {
         "_http",
         "_portal",
+        "_transport",
         "accounts",
         "config",
         "connection",
@@ -52,7 +53,7 @@ ARROWS: dict[str, set[str]] = {
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "aiohttp": ("_transport.py",),
     "cryptography": ("stores/sealing.py", "localorg/"),
-    "httpx": ("_http.py", "_transport.py", "localorg/"),
+    "httpx": (),
     "jinja2": ("localorg/",),
     "langchain": ("guard/", "cli/"),
     "langchain_core": ("tools/base.py", "toolkit.py", "guard/", "cli/"),

@@ -122,8 +122,7 @@ class Accounts:
         # What cannot be opened cannot be revoked; forgetting it is what was asked for.
         with suppress(StoreError):
             await self.disconnect(identifier)
-        self.vault.forget(identifier)
-        await self.vault.store.delete(self.vault.connection, identifier)
+        await self.vault.delete(identifier)
 
 
 def check_identifier(identifier: str) -> str:

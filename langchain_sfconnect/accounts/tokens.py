@@ -5,10 +5,9 @@ In-process single-flight only spares the store; what makes refreshing correct is
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 
-from langchain_sfconnect._portal import PerLoop
+from langchain_sfconnect.accounts.flights import Flights
 from langchain_sfconnect.accounts.grant import Grant
 from langchain_sfconnect.accounts.refresh import Refresher
 from langchain_sfconnect.accounts.vault import Holding, Vault
@@ -18,8 +17,6 @@ from langchain_sfconnect.salesforce.auth import Access
 REFRESH_EARLY = timedelta(minutes=5)
 COOLDOWN = timedelta(seconds=30)
 TOUCH_EVERY = timedelta(minutes=1)
-
-_Flights = dict[str, "asyncio.Task[Grant]"]
 
 
 class Tokens:
@@ -32,7 +29,7 @@ class Tokens:
 
     def __init__(self, vault: Vault, refresher: Refresher) -> None:
         self._vault, self._refresher = vault, refresher
-        self._flights: PerLoop[_Flights] = PerLoop(dict, _nothing)
+        self._flights: Flights[Grant] = Flights()
         self._cooling: dict[str, datetime] = {}
 
     async def access(self, identifier: str) -> Access:
@@ -71,14 +68,8 @@ class Tokens:
         return _access(grant)
 
     async def _flight(self, identifier: str, seen: str) -> Grant:
-        flights = self._flights.get()
-        task = flights.get(identifier)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._refresher.run(identifier, seen))
-            flights[identifier] = task
-            task.add_done_callback(lambda done: _land(flights, identifier, done))
-        # Shielded: a caller that is cancelled must not cut off a refresh whose answer would be lost.
-        return await asyncio.shield(task)
+        # An answer of the token endpoint must not be lost because the caller who asked for it was cancelled.
+        return await self._flights.join(identifier, lambda: self._refresher.run(identifier, seen))
 
     def _lives(self, holding: Holding, margin: timedelta) -> bool:
         expires_at = holding.record.token_expires_at
@@ -99,13 +90,3 @@ class Tokens:
 
 def _access(grant: Grant) -> Access:
     return Access(grant.access_token, grant.instance_url)
-
-
-def _land(flights: _Flights, identifier: str, done: asyncio.Task[Grant]) -> None:
-    flights.pop(identifier, None)
-    if not done.cancelled():
-        done.exception()  # looked at here, because every caller may have been cancelled
-
-
-async def _nothing(_: object) -> None:
-    return None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from langchain_sfconnect.accounts.account import status_of
+from langchain_sfconnect.accounts.flights import Flights
 from langchain_sfconnect.accounts.grant import Grant, place_of
 from langchain_sfconnect.accounts.status import AccountStatus, Event, next_status
 from langchain_sfconnect.errors import AccountNotFound, ReauthorizationRequired
@@ -52,6 +53,8 @@ class Vault:
     def __init__(self, store: TokenStore, keys: KeyRing, *, connection: str, clock: Callable[[], datetime]) -> None:
         self.store, self.keys, self.connection, self.clock = store, keys, connection, clock
         self._memory: dict[str, Holding] = {}
+        self._newest: dict[str, int] = {}
+        self._reads: Flights[Holding] = Flights()
 
     async def find(self, identifier: str) -> AccountRecord | None:
         return await self.store.get(self.connection, identifier)
@@ -77,7 +80,7 @@ class Vault:
         known = self._memory.get(identifier)
         if known is not None and timedelta(0) <= self.clock() - known.read_at < MEMORY:
             return known
-        return await self.open(identifier)
+        return await self._reads.join(identifier, lambda: self.open(identifier))
 
     def grant_of(self, record: AccountRecord) -> Grant | None:
         if record.sealed is None:
@@ -99,27 +102,41 @@ class Vault:
             VersionConflict: The record changed meanwhile.
             InvalidTransition: The event cannot happen to the account.
         """
-        self.forget(record.identifier)
         if event is not None:
             changes["status"] = next_status(status_of(record), event)
         if grant is not None:
             changes["sealed"] = grant.seal(self.keys, place_of(record.connection, record.identifier))
         changed = replace(record, updated_at=self.clock(), **changes)
-        return await self.store.put(changed, expected_version=record.version)
+        try:
+            written = await self.store.put(changed, expected_version=record.version)
+        finally:
+            self.forget(record.identifier)
+        self._newest[record.identifier] = written.version
+        return written
+
+    async def delete(self, identifier: str) -> None:
+        """Remove the account and everything about it."""
+        await self.store.delete(self.connection, identifier)
+        self.forget(identifier)
+        self._newest.pop(identifier, None)
 
     async def touch(self, holding: Holding) -> None:
         """Note that the account was used."""
-        record = replace(holding.record, last_used_at=self.clock())
-        self._memory[record.identifier] = replace(holding, record=record)
-        await self.store.touch(self.connection, record.identifier, last_used_at=self.clock())
+        used = replace(holding.record, last_used_at=self.clock())
+        if self._memory.get(used.identifier) is holding:
+            self._memory[used.identifier] = replace(holding, record=used)  # so that the next call need not note it
+        await self.store.touch(self.connection, used.identifier, last_used_at=self.clock())
 
     def forget(self, identifier: str) -> None:
         """Read the account from the store next time."""
         self._memory.pop(identifier, None)
 
     def _remember(self, record: AccountRecord, grant: Grant | None) -> Holding:
+        holding = Holding(record, grant, self.clock())
         if len(self._memory) >= MEMORY_SIZE:
             self._memory.clear()
-        holding = Holding(record, grant, self.clock())
-        self._memory[record.identifier] = holding
+            self._newest.clear()
+        # A read that began before a write of ours may end after it: it must not be remembered.
+        if record.version >= self._newest.get(record.identifier, 0):
+            self._memory[record.identifier] = holding
         return holding

@@ -63,17 +63,15 @@ class OAuthClient:
         return await self._token(login_url, {"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     async def _token(self, login_url: str, form: Mapping[str, str]) -> TokenResponse:
-        answer = await self.http.send(
-            "POST", f"{login_url}/services/oauth2/token", form={**form, **self._client_credentials()}
-        )
+        answer = await self.http.post_form(f"{login_url}/services/oauth2/token", {**form, **self._client_credentials()})
         body = _json_object(answer.content)
-        if answer.status_code == 200 and (token := parse_token_response(body)) is not None:
+        if answer.status == 200 and (token := parse_token_response(body)) is not None:
             return token
-        if answer.status_code in (200, 408, 504):
+        if answer.status in (200, 408, 504):
             # A gateway that gave up waiting, or an answer cut short: the token endpoint may have done its work.
-            raise NoAnswer(f"status {answer.status_code} without tokens")
+            raise NoAnswer(f"status {answer.status} without tokens")
         raise TokenRefusal(
-            str(body.get("error") or "")[:80], str(body.get("error_description") or "")[:200], answer.status_code
+            str(body.get("error") or "")[:80], str(body.get("error_description") or "")[:200], answer.status
         )
 
     def _client_credentials(self) -> dict[str, str]:
@@ -89,32 +87,32 @@ class OAuthClient:
             Whether the token is surely dead: revoked now, or unknown to Salesforce already.
         """
         try:
-            answer = await self.http.send("POST", f"{login_url}/services/oauth2/revoke", form={"token": token})
+            answer = await self.http.post_form(f"{login_url}/services/oauth2/revoke", {"token": token})
         except (NotSent, NoAnswer):
             return False
         gone = _json_object(answer.content).get("error") in ("invalid_token", "unsupported_token_type")
-        return answer.status_code == 200 or (answer.status_code == 400 and gone)
+        return answer.status == 200 or (answer.status == 400 and gone)
 
     async def introspect_expiry(self, login_url: str, *, access_token: str) -> datetime | None:
         """When an access token expires, as Salesforce tells; None where it does not tell (RFC 7662)."""
         form = {"token": access_token, "token_type_hint": "access_token", **self._client_credentials()}
         try:
-            answer = await self.http.send("POST", f"{login_url}/services/oauth2/introspect", form=form)
+            answer = await self.http.post_form(f"{login_url}/services/oauth2/introspect", form)
         except (NotSent, NoAnswer):
             return None
         body = _json_object(answer.content)
         exp = body.get("exp")
-        active = answer.status_code == 200 and body.get("active") is True
+        active = answer.status == 200 and body.get("active") is True
         return datetime.fromtimestamp(exp, UTC) if active and isinstance(exp, (int, float)) else None
 
     async def userinfo(self, instance_url: str, *, access_token: str) -> Mapping[str, Any]:
         """The OpenID user information of a token's user; empty where it cannot be had."""
-        headers = {"authorization": f"Bearer {access_token}"}
+        headers = {"Authorization": f"Bearer {access_token}"}
         try:
             answer = await self.http.send("GET", f"{instance_url}/services/oauth2/userinfo", headers=headers)
         except (NotSent, NoAnswer):
             return {}
-        return _json_object(answer.content) if answer.status_code == 200 else {}
+        return _json_object(answer.content) if answer.status == 200 else {}
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

@@ -96,18 +96,18 @@ class SalesforceClient:
             raise
 
     async def _once(self, access: Access, operation: Operation) -> Result:
-        headers = {**operation.headers, "authorization": f"Bearer {access.token}"}
+        headers = {**operation.headers, "Authorization": f"Bearer {access.token}"}
         content = None
         if operation.json is not None:
             content = _encode(operation.json)
-            headers["content-type"] = "application/json"
+            headers["Content-Type"] = "application/json"
         url = f"{access.instance_url}/services/data/v{self.api_version}{operation.path}"
         try:
             answer = await self._http.send(
                 operation.method, url, params=operation.params, headers=headers, content=content
             )
-            if answer.status_code < 301 or answer.status_code == 304:
-                return Result(answer.status_code, parse_json(answer.content), answer.headers.get("sforce-limit-info"))
+            if answer.status < 301 or answer.status == 304:
+                return Result(answer.status, parse_json(answer.content), answer.headers.get("Sforce-Limit-Info"))
         except NotSent as error:
             raise AttemptFailed(
                 SalesforceUnavailable(f"Salesforce was not reached: {error}."), happened=False
@@ -116,7 +116,7 @@ class SalesforceClient:
             raise AttemptFailed(_in_doubt(operation, f"no answer came: {error}"), happened=True) from None
         except ValueError:
             raise AttemptFailed(_in_doubt(operation, "the answer was not whole"), happened=True) from None
-        raise _refusal(read_failure(answer.status_code, answer.content, answer.headers), operation)
+        raise _refusal(read_failure(answer.status, answer.content, answer.headers), operation)
 
 
 def _encode(body: object) -> bytes:

@@ -116,7 +116,7 @@ def parse_json(content: bytes) -> Any:
 
 def read_failure(status: int, content: bytes, headers: Mapping[str, str]) -> Failure:
     """Read an error answer of any shape."""
-    retry_after = _seconds(headers.get("retry-after"))
+    retry_after = _seconds(headers.get("Retry-After"))
     try:
         body = parse_json(content)
     except ValueError:

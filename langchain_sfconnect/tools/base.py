@@ -96,12 +96,10 @@ class SalesforceTool(BaseTool):
         # For traces: all but LangGraph's runtime. BaseTool inspects the argument model anew at each call to tell that.
         return {name: value for name, value in tool_input.items() if name != "runtime"}
 
-    def _run(self, *, given: _Given, config: RunnableConfig, runtime: Annotated[Any, InjectedToolArg] = None) -> Any:
+    def _run(self, *, given: _Given, config: RunnableConfig, runtime: Any = None) -> Any:
         return _portal.run(self._answer, given, config, runtime)
 
-    async def _arun(
-        self, *, given: _Given, config: RunnableConfig, runtime: Annotated[Any, InjectedToolArg] = None
-    ) -> Any:
+    async def _arun(self, *, given: _Given, config: RunnableConfig, runtime: Any = None) -> Any:
         return await self._answer(given, config, runtime)
 
     async def _answer(self, given: _Given, config: RunnableConfig, runtime: Any) -> tuple[str, dict[str, Any]]:
