@@ -85,7 +85,7 @@ class PerLoop(Generic[T]):
 
     def __init__(self, make: Callable[[], T], close: Callable[[T], Awaitable[None]]) -> None:
         self._make, self._close = make, close
-        self._entries: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[T, AsyncIterator[None] | None]] = (
+        self._entries: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[T, AsyncIterator[None]]] = (
             weakref.WeakKeyDictionary()
         )
 
@@ -115,5 +115,5 @@ class PerLoop(Generic[T]):
     async def aclose(self) -> None:
         """Close the running loop's object now."""
         entry = self._entries.pop(asyncio.get_running_loop(), None)
-        if entry is not None and entry[1] is not None:
+        if entry is not None:
             await entry[1].aclose()  # type: ignore[attr-defined]
