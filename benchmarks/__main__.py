@@ -9,10 +9,18 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import calls, crowds, imports, toolkits
+from benchmarks import calls, crowds, imports, localorg, localorg_crowd, localorg_million, toolkits
 from benchmarks.figures import Figure, console, table
 
-BENCHMARKS = {"calls": calls, "crowds": crowds, "toolkits": toolkits, "imports": imports}
+BENCHMARKS = {
+    "calls": calls,
+    "crowds": crowds,
+    "toolkits": toolkits,
+    "imports": imports,
+    "localorg": localorg,
+    "localorg-crowd": localorg_crowd,
+    "localorg-million": localorg_million,
+}
 
 
 def main() -> int:

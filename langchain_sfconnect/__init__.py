@@ -1,23 +1,23 @@
 """Salesforce for LangChain and LangGraph agents: connected accounts, 25 typed tools, and a guard before every write.
 
-Importing this package loads neither LangChain's agents nor LangGraph; what needs LangChain is loaded on first use.
+Importing this package loads nothing else; each name is loaded on first use, and LangChain only by what needs it.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
-from langchain_sfconnect.accounts.status import AccountStatus
-from langchain_sfconnect.config import SalesforceApp
-from langchain_sfconnect.connect import SalesforceConnect
-from langchain_sfconnect.errors import (
-    AccessRestricted,
-    ReauthorizationRequired,
-    SalesforceAPIError,
-    SFConnectError,
-    WriteOutcomeUnknown,
-)
-
 if TYPE_CHECKING:
+    from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
+    from langchain_sfconnect.accounts.status import AccountStatus
+    from langchain_sfconnect.config import SalesforceApp
+    from langchain_sfconnect.connect import SalesforceConnect
+    from langchain_sfconnect.errors import (
+        AccessRestricted,
+        ReauthorizationRequired,
+        SalesforceAPIError,
+        SFConnectError,
+        WriteOutcomeUnknown,
+    )
     from langchain_sfconnect.toolkit import SalesforceToolkit
     from langchain_sfconnect.tools.policy import AccessPolicy
 
@@ -36,15 +36,28 @@ __all__ = [
     "WriteOutcomeUnknown",
 ]
 
-_LAZY = {
-    "AccessPolicy": "langchain_sfconnect.tools.policy",
-    "SalesforceToolkit": "langchain_sfconnect.toolkit",
+_HOMES = {
+    "AccessPolicy": "tools.policy",
+    "AccessRestricted": "errors",
+    "AccountStatus": "accounts.status",
+    "AuthorizationLink": "accounts.account",
+    "ConnectedAccount": "accounts.account",
+    "ReauthorizationRequired": "errors",
+    "SFConnectError": "errors",
+    "SalesforceAPIError": "errors",
+    "SalesforceApp": "config",
+    "SalesforceConnect": "connect",
+    "SalesforceToolkit": "toolkit",
+    "WriteOutcomeUnknown": "errors",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return found
 
-    return getattr(importlib.import_module(_LAZY[name]), name)
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from langchain_sfconnect.cli import local_org
 from langchain_sfconnect.connect import SalesforceConnect
 from langchain_sfconnect.errors import MissingExtra, SFConnectError
 from langchain_sfconnect.stores import KeyRing
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Encryption keys of the token store.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+app.add_typer(local_org.app, name="local-org")
 
 
 @app.command()
@@ -36,20 +37,6 @@ def demo(
     except ImportError:
         raise MissingExtra("The demo", "agent,cli,local") from None
     raise typer.Exit(0 if run_demo(model, Stage()) else 1)
-
-
-@app.command("local-org")
-def local_org(
-    port: Annotated[int, typer.Option(help="Where to listen; 0 for a free port.", min=0, max=65534)] = 8400,
-    json_output: Annotated[bool, typer.Option("--json", help="Print the addresses as one line of JSON.")] = False,
-    path: Annotated[Path | None, typer.Option(help="Keep the data in this file; in memory by default.")] = None,
-) -> None:
-    """Serve a local org until Ctrl-C."""
-    try:
-        from langchain_sfconnect.localorg.cli import serve
-    except ImportError:
-        raise MissingExtra("The local org", "local") from None
-    serve(port, json_output, str(path) if path else None)
 
 
 @app.command()

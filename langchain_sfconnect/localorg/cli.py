@@ -11,23 +11,23 @@ from typing import Any
 from langchain_sfconnect.localorg.org import LocalOrg
 
 
-def serve(port: int, json_output: bool, path: str | None) -> None:
+def serve(org: LocalOrg, *, json_output: bool) -> None:
     """Serve a local org until Ctrl-C or SIGTERM.
 
     Args:
-        port: Where the production login host and org listen; the sandbox's listen on the next. 0 for free ports.
-        json_output: Print one line of JSON instead of a text.
-        path: A file to keep the data in; in memory when None.
+        org: An org that is not running yet.
+        json_output: Print JSON instead of a text: one line with where to connect and as whom, and a second one
+            with the authority's certificate when the org speaks https.
 
     Raises:
-        OSError: The port is taken.
+        OSError: A port is taken, or the file cannot be used.
+        ValueError: The schema is wrong.
     """
     stop = Event()
     previous = {sign: signal.signal(sign, lambda *_: stop.set()) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with LocalOrg(path=path, port=port) as org:
-            text = json.dumps(_connection(org)) if json_output else _text(org)
-            sys.stdout.write(text + "\n")
+        with org:
+            sys.stdout.write(_json(org) if json_output else _text(org))
             sys.stdout.flush()
             stop.wait()
     finally:
@@ -35,26 +35,34 @@ def serve(port: int, json_output: bool, path: str | None) -> None:
             signal.signal(sign, handler)
 
 
-def _connection(org: LocalOrg) -> dict[str, Any]:
-    return {
-        "instance_url": org.instance_url,
-        "login_url": org.login_url,
-        "sandbox_login_url": org.sandbox_login_url,
-        "client_id": org.client_id,
-        "client_secret": org.client_secret,
-        "redirect_uri": org.redirect_uri,
-        "username": org.username,
-        "access_token": org.session_token(),
-    }
+def _json(org: LocalOrg) -> str:
+    lines: list[dict[str, Any]] = [
+        {
+            "instance_url": org.instance_url,
+            "login_url": org.login_url,
+            "sandbox_login_url": org.sandbox_login_url,
+            "client_id": org.client_id,
+            "client_secret": org.client_secret,
+            "redirect_uri": org.redirect_uri,
+            "username": org.username,
+            "access_token": org.session_token(),
+        }
+    ]
+    if org.speaks_https:
+        lines.append({"ca_certificate": str(org.ca_certificate)})
+    return "".join(json.dumps(line) + "\n" for line in lines)
 
 
 def _text(org: LocalOrg) -> str:
+    trust = f"--cacert {org.ca_certificate} " if org.speaks_https else ""
+    settings = f"\n  export SSL_CERT_FILE={org.ca_certificate}" if org.speaks_https else ""
     return f"""\
 The local org is running. Stop it with Ctrl-C.
 
   Production   {org.login_url}
   Sandbox      {org.sandbox_login_url}
   REST API     {org.instance_url}/services/data/v66.0
+  Control      {org.instance_url}/_local/ (or: sfconnect local-org --help)
 
 To connect to it:
 
@@ -62,10 +70,10 @@ To connect to it:
   export SFCONNECT_CLIENT_SECRET={org.client_secret}
   export SFCONNECT_REDIRECT_URI={org.redirect_uri}
   export SFCONNECT_LOGIN_URL={org.login_url}
-  export SFCONNECT_SANDBOX_LOGIN_URL={org.sandbox_login_url}
+  export SFCONNECT_SANDBOX_LOGIN_URL={org.sandbox_login_url}{settings}
 
 A session of {org.username}, ready to use:
 
-  curl -H 'Authorization: Bearer {org.session_token()}' \\
+  curl {trust}-H 'Authorization: Bearer {org.session_token()}' \\
     '{org.instance_url}/services/data/v66.0/query?q=SELECT+Name+FROM+Account+LIMIT+5'
 """

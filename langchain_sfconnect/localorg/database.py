@@ -8,7 +8,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from langchain_sfconnect.localorg import sqlfunctions
 from langchain_sfconnect.localorg.sqltext import Sql
+
+LOCK_TIMEOUT = 2.0
+_MARK = 0x5FC0_0096  # SQLite's application id of our files
+_START = "start"  # the savepoint of a snapshot in memory
 
 
 class Transaction:
@@ -27,21 +32,66 @@ class Database:
 
     Args:
         path: A file, or None for memory.
+
+    Raises:
+        OSError: The file cannot be opened, is in use by another org, or is something else than an org.
     """
 
     def __init__(self, path: str | None = None) -> None:
         self.lock = threading.RLock()
-        self._connection = sqlite3.connect(
-            path or ":memory:", check_same_thread=False, isolation_level=None, cached_statements=512
-        )
         self._depth = 0
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute("PRAGMA temp_store = MEMORY")
+        self._in_memory = path is None
+        self._has_snapshot = False
+        self._copy: sqlite3.Connection | None = None
+        self._connection = _memory() if path is None else _file(path)
+        sqlfunctions.install(self._connection)
 
     def close(self) -> None:
         with self.lock:
             self._connection.close()
+            if self._copy is not None:
+                self._copy.close()
+
+    def snapshot(self) -> None:
+        """Remember everything as it is now, for `restore`; an earlier snapshot is forgotten."""
+        with self.lock:
+            self._require_no_transaction()
+            if self._in_memory:
+                self._keep_savepoint()
+            else:
+                self._copy = self._copy or _memory()
+                self._connection.backup(self._copy)
+            self._has_snapshot = True
+
+    def restore(self) -> None:
+        """Go back to the snapshot, which stays.
+
+        Raises:
+            RuntimeError: There is no snapshot, or a transaction is open.
+        """
+        with self.lock:
+            self._require_no_transaction()
+            if not self._has_snapshot:
+                raise RuntimeError("There is nothing to go back to: snapshot() was not called")
+            if self._copy is None:
+                self._connection.execute(f"ROLLBACK TO {_START}")
+            else:
+                self._copy.backup(self._connection)
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether `restore` has something to go back to."""
+        return self._has_snapshot
+
+    def _keep_savepoint(self) -> None:
+        # In memory nothing needs to be committed, and unlike a copy, a savepoint leaves prepared statements valid.
+        if self._has_snapshot:
+            self._connection.execute(f"RELEASE {_START}")
+        self._connection.execute(f"SAVEPOINT {_START}")
+
+    def _require_no_transaction(self) -> None:
+        if self._depth:
+            raise RuntimeError("Not inside a transaction")
 
     def rows(self, statement: Sql) -> list[tuple[Any, ...]]:
         """Run a statement and return all its rows."""
@@ -95,3 +145,45 @@ class Database:
                 if transaction.rolled_back:
                     self._connection.execute(f"ROLLBACK TO {point}")
                 self._connection.execute(f"RELEASE {point}")
+
+
+def _memory() -> sqlite3.Connection:
+    return _connect(":memory:")
+
+
+def _file(path: str) -> sqlite3.Connection:
+    """A file of our own, which no second process opens as long as we have it: both would hand out the same ids."""
+    try:
+        connection = _connect(path)
+    except sqlite3.Error as error:
+        raise OSError(f"The file {path!r} cannot be opened: {error}") from None
+    try:
+        _require_ours(connection, path)
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute(f"PRAGMA application_id = {_MARK:d}")  # a write in any case: with it the file is ours alone
+    except sqlite3.Error as error:
+        connection.close()
+        trouble = "another local org is using it" if "locked" in str(error) else str(error)
+        raise OSError(f"The file {path!r} cannot be used: {trouble}") from None
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _require_ours(connection: sqlite3.Connection, path: str) -> None:
+    """Leave a file that holds something else as it is."""
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and mark != _MARK:
+        raise OSError(f"The file {path!r} holds something else than a local org; name another, or a new one")
+
+
+def _connect(place: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        place, check_same_thread=False, isolation_level=None, cached_statements=512, timeout=LOCK_TIMEOUT
+    )
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection

@@ -34,12 +34,43 @@ class OrgError(Exception):
         self.fields: tuple[str, ...] | None = None if fields is None else tuple(fields)
         self.extra: dict[str, Any] = dict(extra or {})
 
+    @property
+    def parts(self) -> tuple[OrgError, ...]:
+        """The refusals this one is made of: itself, unless it is several."""
+        return (self,)
+
     def body(self) -> list[Any]:
         """Return Salesforce's JSON array for this error."""
         item: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         if self.fields is not None:
             item["fields"] = list(self.fields)
         return [{**item, **self.extra}]
+
+
+class Refusals(OrgError):
+    """Several refusals of one request: status and code are the first one's, the body lists them all."""
+
+    def __init__(self, parts: Sequence[OrgError]) -> None:
+        first = parts[0]
+        super().__init__(first.status, first.code, first.message, first.fields, first.extra)
+        self._parts = tuple(parts)
+
+    @property
+    def parts(self) -> tuple[OrgError, ...]:
+        return self._parts
+
+    def body(self) -> list[Any]:
+        return [item for part in self.parts for item in part.body()]
+
+
+def refuse(refusals: Sequence[OrgError]) -> None:
+    """Raise what there is to refuse, or go on.
+
+    Raises:
+        OrgError: the one refusal, or all of them together.
+    """
+    if refusals:
+        raise refusals[0] if len(refusals) == 1 else Refusals(refusals)
 
 
 class MultipleMatches(OrgError):
@@ -67,9 +98,9 @@ def unknown_external_field(segment: str) -> OrgError:
     return OrgError(404, "NOT_FOUND", text)
 
 
-def entity_is_deleted(*, status: int = 404) -> OrgError:
+def entity_is_deleted() -> OrgError:
     """A record in the recycle bin."""
-    return OrgError(status, "ENTITY_IS_DELETED", "entity is deleted", ())
+    return OrgError(404, "ENTITY_IS_DELETED", "entity is deleted", ())
 
 
 def invalid_query_locator() -> OrgError:
@@ -81,6 +112,11 @@ def invalid_query_locator() -> OrgError:
 
 def invalid_session() -> OrgError:
     return OrgError(401, "INVALID_SESSION_ID", "Session expired or invalid")
+
+
+def api_disabled() -> OrgError:
+    """The user's profile has no "API Enabled"."""
+    return OrgError(403, "API_CURRENTLY_DISABLED", "API is disabled for this User")
 
 
 def session_not_for_rest() -> OrgError:
@@ -124,11 +160,6 @@ def body_required() -> OrgError:
     return json_parser_error("The HTTP entity body is required, but this request has no entity body.")
 
 
-def cannot_deserialize(wanted: str, given: str, column: int) -> OrgError:
-    """A value of the wrong type; `given` is like `VALUE_STRING value soon`, `column` is 1-based in the body."""
-    return json_parser_error(f"Cannot deserialize instance of {wanted} from {given} at [line:1, column:{column}]")
-
-
 def invalid_parameter(text: str) -> OrgError:
     """A request parameter or body property outside what the resource takes."""
     return OrgError(400, "INVALID_PARAMETER", text)
@@ -147,82 +178,6 @@ def id_in_body() -> OrgError:
 
 def external_id_in_body(name: str) -> OrgError:
     return OrgError(400, "INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
-
-
-def read_only_fields(names: Sequence[str]) -> OrgError:
-    text = (
-        f"Unable to create/update fields: {', '.join(names)}. Please check the security settings of this field and "
-        "verify that it is read/write for your profile or permission set."
-    )
-    return OrgError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", text, names)
-
-
-def required_missing(names: Sequence[str]) -> OrgError:
-    return OrgError(400, "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(names)}]", names)
-
-
-def string_too_long(label: str, value: str, limit: int, name: str) -> OrgError:
-    text = f"{label}: data value too large: {value[:255]} (max length={limit})"
-    return OrgError(400, "STRING_TOO_LONG", text, (name,))
-
-
-def bad_picklist_value(label: str, value: str, name: str) -> OrgError:
-    text = f"{label}: bad value for restricted picklist field: {value}"
-    return OrgError(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, (name,))
-
-
-def invalid_email(label: str, value: str, name: str) -> OrgError:
-    return OrgError(400, "INVALID_EMAIL_ADDRESS", f"{label}: invalid email address: {value}", (name,))
-
-
-def number_out_of_range(label: str, value: object, name: str) -> OrgError:
-    text = f"{label}: value outside of valid range on numeric field: {value}"
-    return OrgError(400, "NUMBER_OUTSIDE_VALID_RANGE", text, (name,))
-
-
-def value_not_of_type(label: str, value: object, name: str) -> OrgError:
-    text = f"{label}: value not of required type: {value}"
-    return OrgError(400, "INVALID_TYPE_ON_FIELD_IN_RECORD", text, (name,))
-
-
-def malformed_id(label: str, value: object, name: str = "Id") -> OrgError:
-    return OrgError(400, "MALFORMED_ID", f"{label}: id value of incorrect type: {value}", (name,))
-
-
-def invalid_cross_reference(names: Iterable[str] = ()) -> OrgError:
-    return OrgError(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", names)
-
-
-def insufficient_access(text: str = "insufficient access rights on object id") -> OrgError:
-    return OrgError(400, "INSUFFICIENT_ACCESS_OR_READONLY", text, ())
-
-
-def entity_not_writable(sobject: str, action: str) -> OrgError:
-    """`action` is inserted, updated or deleted."""
-    text = f"entity type cannot be {action}: {sobject}"
-    return OrgError(400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, ())
-
-
-def converted_lead() -> OrgError:
-    return OrgError(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ())
-
-
-def field_integrity(text: str, names: Iterable[str] = ()) -> OrgError:
-    return OrgError(400, "FIELD_INTEGRITY_EXCEPTION", text, names)
-
-
-def duplicate_value(name: str, other_id: str) -> OrgError:
-    text = f"duplicate value found: {name} duplicates value on record with id: {other_id}"
-    return OrgError(400, "DUPLICATE_VALUE", text, ())
-
-
-def delete_failed(name: str, plural: str, blockers: Sequence[str]) -> OrgError:
-    """`blockers` are the names of the records that hold `name`; `plural` is what they are called."""
-    text = (
-        f"Your attempt to delete {name} could not be completed because it is associated with the following "
-        f"{plural}.: {', '.join(blockers)}\n"
-    )
-    return OrgError(400, "DELETE_FAILED", text, ())
 
 
 # --- queries and searches ---------------------------------------------------------------------------------------------

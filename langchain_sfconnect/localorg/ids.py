@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
+from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -48,6 +50,12 @@ def prefix(record_id: str) -> str:
     return record_id[:3]
 
 
+def derived(key_prefix: str, text: str) -> str:
+    """Return the 18 character id that stands for a text: the same id for the same text, always."""
+    number = int.from_bytes(sha256(text.encode()).digest()) % len(_ALPHABET) ** _COUNTER_WIDTH
+    return _complete(key_prefix, number)
+
+
 class IdMinter:
     """Hands out ids in ascending order, per key prefix; a rolled back transaction never frees one."""
 
@@ -60,12 +68,26 @@ class IdMinter:
         with self._lock:
             number = self._last.get(key_prefix, 0) + 1
             self._last[key_prefix] = number
-        id15 = key_prefix + _POD + _encode(number)
-        return id15 + checksum(id15)
+        return _complete(key_prefix, number)
+
+    def taken(self) -> dict[str, int]:
+        """Return how many ids each key prefix has given away, for `rewind`."""
+        with self._lock:
+            return dict(self._last)
+
+    def rewind(self, taken: Mapping[str, int]) -> None:
+        """Go on as if only these had been given away."""
+        with self._lock:
+            self._last = dict(taken)
 
     def resume_after(self, record_id: str) -> None:
         """Start above an id that is already in use."""
         self._last[prefix(record_id)] = _decode(record_id[7:15])
+
+
+def _complete(key_prefix: str, number: int) -> str:
+    id15 = key_prefix + _POD + _encode(number)
+    return id15 + checksum(id15)
 
 
 def _encode(number: int) -> str:

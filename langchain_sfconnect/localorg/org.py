@@ -1,4 +1,4 @@
-"""The local org as tests and developers hold it: start, stop, press Allow, revoke, move time, break things, look."""
+"""The local org as tests and developers hold it: start, stop, press Allow; the rest is its administration."""
 
 from __future__ import annotations
 
@@ -7,49 +7,62 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from langchain_sfconnect.localorg import consenting
-from langchain_sfconnect.localorg.app import CALLBACK_PATH, Door, LocalOrgApp
-from langchain_sfconnect.localorg.clock import Clock
+from langchain_sfconnect.localorg.administration import Administration
+from langchain_sfconnect.localorg.app import Door, LocalOrgApp
 from langchain_sfconnect.localorg.engine import Engine
-from langchain_sfconnect.localorg.faults import Faults
-from langchain_sfconnect.localorg.journal import RecordedRequest
-from langchain_sfconnect.localorg.oauth.apps import CONSUMER_KEY, CONSUMER_SECRET, ClientApp
-from langchain_sfconnect.localorg.oauth.grants import Consent
-from langchain_sfconnect.localorg.oauth.token import start_session
-from langchain_sfconnect.localorg.policy import Policy
-from langchain_sfconnect.localorg.realm import Addresses, Realm, RealmName, Site
+from langchain_sfconnect.localorg.listening import LOOPBACK, listen, port_of
+from langchain_sfconnect.localorg.oauth.routes import CALLBACK_PATH
+from langchain_sfconnect.localorg.realm import Addresses, Realm, RealmName
 from langchain_sfconnect.localorg.sandbox import become_sandbox
 from langchain_sfconnect.localorg.server import ServerThread
 
 if TYPE_CHECKING:
     from langchain_sfconnect.config import SalesforceApp
+    from langchain_sfconnect.localorg.tls import Certificates
 
-LOOPBACK = "127.0.0.1"
-BACKLOG = 2048
+LAST_PORT = 65_535
 
 
-class LocalOrg:
+class LocalOrg(Administration):
     """An embedded Salesforce look-alike on loopback: a production org, a sandbox, and their login hosts.
 
     Use it as a context manager, or call `start` and `stop`.
 
     Args:
-        path: A file to keep the data in (the sandbox gets one beside it); in memory when None. Grants and tokens
-            are in memory in either case.
+        path: A file to keep the data in; the sandbox gets one beside it, and so do the grants of either, with
+            hashes in place of tokens. In memory when None.
         port: Where production's login host and org listen; the sandbox's listen on the next. Free ports when 0,
             and then login hosts and orgs are apart.
         seed: Fill a new org with a sales pipeline.
+        tls: Speak https only, with a certificate for loopback and Salesforce's hosts; see `ca_certificate`.
+        schema: Objects, fields, rules, profiles and users to add to the standard ones: a YAML file, or its content.
+
+    Raises:
+        ValueError: There is no such port.
     """
 
-    def __init__(self, path: str | Path | None = None, port: int = 0, seed: bool = True) -> None:
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        port: int = 0,
+        seed: bool = True,
+        *,
+        tls: bool = False,
+        schema: str | Path | Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        if not 0 <= port < LAST_PORT:
+            raise ValueError(f"port is 0 for free ones, or from 1 to {LAST_PORT - 1}: the sandbox takes the next")
         self._path = None if path is None else Path(path)
         self._port = port
         self._seed = seed
-        self._site = Site(app=ClientApp("Local Org Demo App", CONSUMER_KEY, CONSUMER_SECRET))
-        self._realms: dict[RealmName, Realm] = {}
+        self._tls = tls
+        self._schema = schema
+        self._certificates: Certificates | None = None
         self._closing = ExitStack()
 
     # --- life ---------------------------------------------------------------------------------------------------------
@@ -58,24 +71,28 @@ class LocalOrg:
         """Start serving; returns once requests are answered.
 
         Raises:
-            OSError: The port is taken.
+            OSError: A port is taken, or the file cannot be used.
+            RuntimeError: It is running already.
+            ValueError: The schema is wrong.
         """
+        if self._realms:
+            raise RuntimeError("The local org is running already; stop() it first")
         with ExitStack() as undo:
-            production, production_sockets = self._open("production", undo)
-            sandbox, sandbox_sockets = self._open("sandbox", undo)
-            self._realms = {"production": production, "sandbox": sandbox}
-            self._site.app.callbacks.add(self.redirect_uri)
-            _ = production.engine  # seeded now; the sandbox's when it is first used
-            doors = {**_doors(production, production_sockets), **_doors(sandbox, sandbox_sockets)}
-            server = ServerThread(LocalOrgApp(self._site, doors), [*production_sockets, *sandbox_sockets])
-            server.start()
-            undo.callback(server.stop)
+            undo.callback(self._forget)
+            if self._tls:
+                self._certificates = undo.enter_context(_certificates())
+            self._serve(undo)
             self._closing = undo.pop_all()
         return self
 
     def stop(self) -> None:
-        """Stop serving and close the data."""
+        """Stop serving and close the data; what was in memory is gone. Nothing happens when it is not running."""
         self._closing.close()
+
+    def reset(self) -> None:
+        """Go back to the start: data, users, grants, apps, policy, clock, faults and requests."""
+        super().reset()
+        self.allow_callback(self.redirect_uri)
 
     def __enter__(self) -> LocalOrg:
         return self.start()
@@ -85,7 +102,7 @@ class LocalOrg:
     ) -> None:
         self.stop()
 
-    # --- where it is and who is there ---------------------------------------------------------------------------------
+    # --- for its clients ----------------------------------------------------------------------------------------------
 
     @property
     def app(self) -> SalesforceApp:
@@ -102,186 +119,53 @@ class LocalOrg:
         )
 
     @property
-    def login_url(self) -> str:
-        """Production's login host."""
-        return self._realm("production").addresses.login_url
-
-    @property
-    def sandbox_login_url(self) -> str:
-        """The sandbox's login host."""
-        return self._realm("sandbox").addresses.login_url
-
-    @property
-    def instance_url(self) -> str:
-        """The production org; its OAuth endpoints are those of a My Domain."""
-        return self._realm("production").addresses.instance_url
-
-    @property
-    def sandbox_instance_url(self) -> str:
-        """The sandbox org."""
-        return self._realm("sandbox").addresses.instance_url
-
-    @property
-    def client_id(self) -> str:
-        """The consumer key of the app installed in both orgs."""
-        return self._site.app.key
-
-    @property
-    def client_secret(self) -> str:
-        """The consumer secret of that app."""
-        return self._site.app.secret
-
-    @property
     def redirect_uri(self) -> str:
         """A callback that shows a page to close; `allow_callback` registers others."""
         return f"{self.login_url}{CALLBACK_PATH}"
 
     @property
-    def users(self) -> list[dict[str, Any]]:
-        """The users of the production org."""
-        return self.engine.users()
+    def speaks_https(self) -> bool:
+        """Whether it was made with `tls=True`."""
+        return self._tls
 
     @property
-    def username(self) -> str:
-        """The rep that things are done as when nobody is named."""
-        return str(self._realm("production").default_user()["Username"])
+    def ca_certificate(self) -> Path:
+        """The PEM file of the authority that clients must trust; it is gone when the org stops.
 
-    @property
-    def engine(self) -> Engine:
-        """The production org's data."""
-        return self._realm("production").engine
+        Raises:
+            RuntimeError: The org is not running, or was not made with `tls=True`.
+        """
+        if self._certificates is None:
+            raise RuntimeError("There is no certificate: use `with LocalOrg(tls=True) as org:`")
+        return self._certificates.authority
 
-    @property
-    def sandbox_engine(self) -> Engine:
-        """The sandbox org's data, made on first use."""
-        return self._realm("sandbox").engine
-
-    # --- what users and administrators do -----------------------------------------------------------------------------
-
-    def approve(self, url: str, username: str | None = None) -> str:
+    def approve(self, url: str, username: str | None = None, password: str | None = None) -> str:
         """Open an authorization URL, log in, press Allow.
 
         Args:
             url: The authorization URL.
             username: Who does; the default rep if None.
+            password: What that user types; the right one if None.
 
         Returns:
             The callback URL with `code` and `state`, or with `error` where Salesforce sends errors there.
 
         Raises:
-            ConsentFailed: The URL was refused with a page instead.
+            ConsentFailed: The URL or the login was refused with a page instead.
             ValueError: The URL is not this org's.
         """
-        return consenting.press(url, "allow", username=username or self._visited(url).default_user()["Username"])
+        return self._press(url, "allow", username, password)
 
-    def deny(self, url: str) -> str:
+    def deny(self, url: str, username: str | None = None) -> str:
         """As `approve`, pressing Deny."""
-        return consenting.press(url, "deny", username=self._visited(url).default_user()["Username"])
+        return self._press(url, "deny", username)
 
-    def revoke(self, username: str | None = None) -> None:
-        """A user revokes the app in Salesforce: all of the user's grants and sessions end.
-
-        Args:
-            username: Whose; the default rep's if None.
-        """
-        for realm in self._visited_realms():
-            for user_id in self._ids(realm, username):
-                realm.grants.end_user(user_id)
-
-    def expire_sessions(self, username: str | None = None) -> None:
-        """Access tokens die, refresh tokens live.
-
-        Args:
-            username: Whose; everybody's if None.
-        """
-        for realm in self._visited_realms():
-            if username is None:
-                realm.grants.end_sessions()
-                continue
-            for user_id in self._ids(realm, username):
-                realm.grants.end_sessions(user_id)
-
-    def allow_callback(self, redirect_uri: str) -> None:
-        """Register a further callback URL for the app."""
-        self._site.app.callbacks.add(redirect_uri)
-
-    def session_token(self, username: str | None = None) -> str:
-        """A fresh access token for the production org, without any consent.
-
-        Args:
-            username: Whose; the default rep's if None.
-
-        Raises:
-            ValueError: There is no such user.
-        """
-        realm = self._realm("production")
-        user = realm.default_user() if username is None else realm.engine.user_by_username(username)
-        if user is None:
-            raise ValueError(f"{username!r} is no user of this org; see `users`")
-        owner = Consent(self.client_id, self.redirect_uri, self._site.app.scopes, user["Id"], user["Username"])
-        return start_session(realm, self._site.app, owner).token
-
-    # --- control and observation --------------------------------------------------------------------------------------
-
-    @property
-    def policy(self) -> Policy:
-        """The rules in force; change an attribute and the next request obeys."""
-        return self._site.policy
-
-    @property
-    def clock(self) -> Clock:
-        """The time in both orgs; move it with `advance`."""
-        return self._site.clock
-
-    @property
-    def faults(self) -> Faults:
-        """What shall go wrong."""
-        return self._site.faults
-
-    @property
-    def requests(self) -> list[RecordedRequest]:
-        """What arrived, oldest first; clear it as you like."""
-        return self._site.journal
-
-    def query(self, soql: str) -> list[dict[str, Any]]:
-        """The rows of a query, read behind the org's back, for assertions."""
-        session = self.engine.session(self._realm("production").active_users()[0]["Id"])
-        page = session.query(soql)
-        rows: list[dict[str, Any]] = page["records"]
-        while not page["done"]:
-            page = session.query_more(page["nextRecordsUrl"].rpartition("/")[2])
-            rows += page["records"]
-        return rows
-
-    # --- the rest is private ------------------------------------------------------------------------------------------
-
-    def _realm(self, name: RealmName) -> Realm:
-        if name not in self._realms:
-            raise RuntimeError("The local org is not running: use `with LocalOrg() as org:`, or call start() first")
-        return self._realms[name]
-
-    def _open(self, name: RealmName, undo: ExitStack) -> tuple[Realm, list[socket.socket]]:
-        """A realm and its listening sockets, the login host's first; closed again by `undo`."""
-        ports = [0, 0] if self._port == 0 else [self._port + (name == "sandbox")]
-        sockets = [undo.enter_context(_listening(port)) for port in ports]
-        login, instance = _url(sockets[0]), _url(sockets[-1])
-        realm = Realm(
-            name,
-            site=self._site,
-            addresses=Addresses(login_url=login, instance_url=instance),
-            make_engine=lambda: self._make_engine(name),
-        )
-        undo.callback(realm.close)
-        return realm, sockets
-
-    def _make_engine(self, name: RealmName) -> Engine:
-        path = self._path
-        if path is not None and name == "sandbox":
-            path = path.with_name(f"{path.stem}.sandbox{path.suffix}")
-        engine = Engine(None if path is None else str(path), clock=self._site.clock, seed=self._seed)
-        if name == "sandbox":
-            become_sandbox(engine)
-        return engine
+    def _press(
+        self, url: str, decision: Literal["allow", "deny"], username: str | None, password: str | None = None
+    ) -> str:
+        username = username or self._visited(url).default_user()["Username"]
+        trust = self._certificates.client if self._certificates else None
+        return consenting.press(url, decision, username=username, password=password or self.password, tls=trust)
 
     def _visited(self, url: str) -> Realm:
         """The realm whose login host or org a URL points to."""
@@ -293,38 +177,67 @@ class LocalOrg:
             f"{host!r} is not this local org; its login hosts are {self.login_url}, {self.sandbox_login_url}"
         )
 
-    def _visited_realms(self) -> list[Realm]:
-        """The realms in which anybody can have granted anything."""
-        return [realm for realm in self._realms.values() if realm.is_open]
+    # --- how it starts ------------------------------------------------------------------------------------------------
 
-    def _ids(self, realm: Realm, username: str | None) -> list[str]:
-        """The ids a username has in a realm: one, or none."""
-        user = realm.default_user() if username is None else realm.engine.user_by_username(username)
-        return [] if user is None else [user["Id"]]
+    def _serve(self, undo: ExitStack) -> None:
+        production, production_sockets = self._open("production", undo)
+        sandbox, sandbox_sockets = self._open("sandbox", undo)
+        _ = production.engine  # seeded now; the sandbox's when it is first used
+        doors = {**_doors(production, production_sockets), **_doors(sandbox, sandbox_sockets)}
+        self._realms = {"production": production, "sandbox": sandbox}
+        self.allow_callback(self.redirect_uri)
+        tls = self._certificates.server if self._certificates else None
+        server = ServerThread(LocalOrgApp(self, doors), [*production_sockets, *sandbox_sockets], tls=tls)
+        server.start()
+        undo.callback(server.stop)
+
+    def _open(self, name: RealmName, undo: ExitStack) -> tuple[Realm, list[socket.socket]]:
+        """A realm and its listening sockets, the login host's first; closed again by `undo`."""
+        ports = [0, 0] if self._port == 0 else [self._port + (name == "sandbox")]
+        sockets = [undo.enter_context(listen(port)) for port in ports]
+        addresses = Addresses(login_url=self._url(sockets[0]), instance_url=self._url(sockets[-1]))
+        realm = Realm(
+            name,
+            site=self._site,
+            addresses=addresses,
+            make_engine=lambda: self._make_engine(name),
+            grants_path=self._file(name, "grants"),
+        )
+        undo.callback(realm.close)
+        return realm, sockets
+
+    def _url(self, listening: socket.socket) -> str:
+        return f"{'https' if self._tls else 'http'}://{LOOPBACK}:{port_of(listening)}"
+
+    def _make_engine(self, name: RealmName) -> Engine:
+        path = self._file(name)
+        file = None if path is None else str(path)
+        engine = Engine(file, clock=self.clock, seed=self._seed, schema=self._schema)
+        if name == "sandbox":
+            become_sandbox(engine)
+        return engine
+
+    def _file(self, name: RealmName, *labels: str) -> Path | None:
+        """A file beside the org's, or the org's itself; None when everything is in memory."""
+        if self._path is None:
+            return None
+        named = (*(["sandbox"] if name == "sandbox" else []), *labels)
+        return self._path.with_name(".".join([self._path.stem, *named]) + self._path.suffix)
+
+    def _forget(self) -> None:
+        self._realms, self._certificates = {}, None
 
 
-def _listening(port: int) -> socket.socket:
-    # The protocol is named because asyncio switches Nagle's algorithm off only on sockets that say TCP,
-    # and with it every small answer would wait 40 ms for an acknowledgement.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((LOOPBACK, port))
-        listening.listen(BACKLOG)
-    except OSError:
-        listening.close()
-        raise
-    return listening
+def _certificates() -> Certificates:
+    from langchain_sfconnect.localorg.tls import Certificates  # here, because most orgs need none
 
-
-def _url(listening: socket.socket) -> str:
-    return f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+    return Certificates()
 
 
 def _doors(realm: Realm, sockets: list[socket.socket]) -> Mapping[int, Door]:
     """What is behind each of a realm's ports: a login host of its own serves no data."""
     apart = len(sockets) > 1
     return {
-        listening.getsockname()[1]: Door(realm, login_only=apart and position == 0)
+        port_of(listening): Door(realm, login_only=apart and position == 0)
         for position, listening in enumerate(sockets)
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Sequence
 from threading import Event, Thread
 from typing import Any
@@ -37,11 +38,13 @@ class ServerThread:
     Args:
         app: The ASGI application.
         sockets: Bound sockets; the server closes them when it stops.
+        tls: How to speak https; plain http when None.
     """
 
-    def __init__(self, app: ASGIApp, sockets: Sequence[socket.socket]) -> None:
+    def __init__(self, app: ASGIApp, sockets: Sequence[socket.socket], *, tls: ssl.SSLContext | None = None) -> None:
         self._app = app
         self._sockets = sockets
+        self._tls = tls
         self._ready = Event()
         self._failure: BaseException | None = None
         self._thread = Thread(target=self._run, name="local-org", daemon=True)
@@ -71,7 +74,7 @@ class ServerThread:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         config, state = self._config(), ServerState()
         servers = [
-            await self._loop.create_server(lambda: _Protocol(config, state, self._loop), sock=sock)
+            await self._loop.create_server(lambda: _Protocol(config, state, self._loop), sock=sock, ssl=self._tls)
             for sock in self._sockets
         ]
         self._ready.set()

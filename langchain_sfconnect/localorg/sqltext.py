@@ -34,6 +34,11 @@ def column(alias: str, identifier: str) -> Sql:
     return name(identifier).wrapped(f"{alias}.", "")
 
 
+def literal(text: str) -> Sql:
+    """Return a quoted text; it comes from the schema, never from a caller."""
+    return Sql("'" + text.replace("'", "''") + "'")
+
+
 def value(item: Any) -> Sql:
     """Return a parameter."""
     return Sql("?", (item,))

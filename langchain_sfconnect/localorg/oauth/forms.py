@@ -1,15 +1,11 @@
-"""How OAuth requests are read: parameters of a query or a form, and the client's credentials."""
+"""How OAuth requests are read: their parameters, their bearer token, and where they come from and go to."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
-from langchain_sfconnect.localorg.oauth import refusals
-from langchain_sfconnect.localorg.oauth.apps import ClientApp
 from langchain_sfconnect.localorg.realm import Realm
 
 Parameters = dict[str, str]
@@ -22,43 +18,31 @@ def realm_of(request: Request) -> Realm:
 
 
 async def parameters(request: Request) -> Parameters:
-    """The form of a POST, the query of anything else; of a repeated parameter the first."""
-    raw = await request.body() if request.method == "POST" else request.scope["query_string"]
-    pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
-    return dict(reversed(pairs))
+    """The query, and the form of a POST, which goes first; of a repeated parameter the first."""
+    given = _pairs(request.scope["query_string"])
+    return {**given, **_pairs(await request.body())} if request.method == "POST" else given
 
 
 def bearer(request: Request) -> str | None:
-    """The access token of a request: from the header, or the parameters that older clients use."""
+    """The access token of a request: from the header, or the query parameters that older clients use."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() in ("bearer", "oauth") and token.strip():
         return token.strip()
     return request.query_params.get("oauth_token") or request.query_params.get("access_token")
 
 
-def authenticated_client(request: Request, form: Parameters, *, secret_required: bool) -> ClientApp:
-    """The app that makes a request, by HTTP Basic or by form.
-
-    Raises:
-        OAuthRefusal: No such app, or a wrong or missing secret.
-    """
-    client_id, secret = _credentials(request, form)
-    app = realm_of(request).site.app
-    if not client_id or client_id != app.key:
-        raise refusals.unknown_client()
-    if (secret is None and secret_required) or (secret is not None and not app.secret_is(secret)):
-        raise refusals.bad_secret()
-    return app
+def address_of(request: Request) -> str:
+    """The IP address that a request comes from."""
+    return request.client.host if request.client else "127.0.0.1"
 
 
-def _credentials(request: Request, form: Parameters) -> tuple[str | None, str | None]:
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return form.get("client_id"), form.get("client_secret")
-    try:
-        client_id, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        raise refusals.bad_basic_header() from None
-    if not colon:
-        raise refusals.bad_basic_header()
-    return client_id, secret
+def is_at_login_host(request: Request) -> bool:
+    """Whether a request came to a login host that is not the org's own host as well."""
+    addresses = realm_of(request).addresses
+    login, instance = urlsplit(addresses.login_url), urlsplit(addresses.instance_url)
+    return login.port != instance.port and request.scope["server"][1] == login.port
+
+
+def _pairs(raw: bytes) -> Parameters:
+    pairs = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True)
+    return dict(reversed(pairs))

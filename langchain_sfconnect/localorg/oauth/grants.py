@@ -1,121 +1,74 @@
-"""What users have granted in one realm: codes, refresh tokens and sessions, in memory; knows nothing of HTTP."""
+"""What users have approved in one realm, and the refresh tokens of it, kept in SQLite; knows nothing of HTTP."""
 
 from __future__ import annotations
 
-import secrets
-import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from threading import RLock
 
+from langchain_sfconnect.localorg import sqltext
 from langchain_sfconnect.localorg.clock import Clock
+from langchain_sfconnect.localorg.database import Database
 from langchain_sfconnect.localorg.oauth import refusals
-from langchain_sfconnect.localorg.policy import Policy
+from langchain_sfconnect.localorg.oauth.codes import random_token
+from langchain_sfconnect.localorg.oauth.sessions import PolicyOf, SessionBook, hashed, moment
+from langchain_sfconnect.localorg.oauth.values import Consent, Grant
+from langchain_sfconnect.localorg.sqltext import Sql
 
-CODE_LIFETIME = timedelta(minutes=15)
-_ALPHABET = string.ascii_letters + string.digits + "._"
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What a user allowed: the app's wish together with who allowed it."""
-
-    client_id: str
-    redirect_uri: str
-    scopes: tuple[str, ...]
-    user_id: str
-    username: str
-    challenge: str | None = None
-    nonce: str | None = None
-
-
-@dataclass(eq=False)
-class Grant:
-    """A user's standing approval of an app: one family of refresh tokens, of which the last is good."""
-
-    client_id: str
-    user_id: str
-    username: str
-    scopes: tuple[str, ...]
-    created_at: datetime
-    used_at: datetime
-    refresh_token: str = field(repr=False, default="")
-    refreshing: bool = False
-
-
-@dataclass(eq=False)
-class Session:
-    """An access token and what it is good for."""
-
-    token: str = field(repr=False)
-    client_id: str
-    user_id: str
-    username: str
-    scopes: tuple[str, ...]
-    issued_at: datetime
-    expires_at: datetime
-    lifetime: timedelta
-    grant: Grant | None = None
+_FAMILY = "SELECT id, client_id, user_id, username, scopes, created_at, used_at, refresh_token = token FROM grants"
+_OPEN = "INSERT INTO grants (client_id, user_id, username, scopes, created_at, used_at) VALUES ("
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS approvals (client_id, user_id, scope, PRIMARY KEY (client_id, user_id, scope))",
+    "CREATE TABLE IF NOT EXISTS grants (id INTEGER PRIMARY KEY AUTOINCREMENT, client_id, user_id, username, scopes,"
+    " created_at, used_at, refresh_token)",
+    "CREATE TABLE IF NOT EXISTS refresh_tokens (token TEXT PRIMARY KEY, grant_id INTEGER) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS refresh_tokens_of_grant ON refresh_tokens (grant_id)",
+)
 
 
 class GrantBook:
-    """All grants of one realm. Thread-safe; time is the org's clock, rules are the org's policy."""
+    """All approvals and grants of one realm. Thread-safe; time is the org's clock, rules are the app's policy.
 
-    def __init__(self, *, clock: Clock, policy: Policy) -> None:
+    Args:
+        database: Where they are kept; of tokens only hashes.
+        sessions: The sessions that end with their grant.
+        clock: The org's clock.
+        policy_of: The policy of an app, by consumer key.
+    """
+
+    def __init__(self, database: Database, *, sessions: SessionBook, clock: Clock, policy_of: PolicyOf) -> None:
+        self._database = database
+        self._sessions = sessions
         self._clock = clock
-        self._policy = policy
-        self._lock = RLock()
-        self._codes: dict[str, tuple[Consent, datetime]] = {}
-        self._spent_codes: set[str] = set()
-        self._grants: list[Grant] = []
-        self._families: dict[str, Grant] = {}
-        self._sessions: dict[str, Session] = {}
+        self._policy_of = policy_of
+        self._refreshing: set[int] = set()
+        database.run_script(_TABLES)
 
-    # --- authorization codes ------------------------------------------------------------------------------------------
+    # --- approvals ----------------------------------------------------------------------------------------------------
 
-    def issue_code(self, consent: Consent) -> str:
-        """A code for a consent: single use, fifteen minutes."""
-        code = f"aPrx{_random(80)}=="
-        with self._lock:
-            self._codes[code] = (consent, self._clock.now() + CODE_LIFETIME)
-        return code
+    def approve(self, consent: Consent) -> None:
+        """Put on file that a user allowed an app its scopes."""
+        rows = [(consent.client_id, consent.user_id, scope) for scope in consent.scopes]
+        self._database.run_many("INSERT OR IGNORE INTO approvals VALUES (?, ?, ?)", rows)
 
-    def redeem_code(self, code: str) -> Consent:
-        """Trade a code for its consent; the code is spent even when the rest of the request turns out wrong.
+    def approved(self, client_id: str, user_id: str) -> frozenset[str]:
+        """The scopes a user has allowed an app; none if the user never did, or took it back."""
+        query = Sql("SELECT scope FROM approvals WHERE client_id = ? AND user_id = ?", (client_id, user_id))
+        return frozenset(row[0] for row in self._database.rows(query))
 
-        Raises:
-            OAuthRefusal: Unknown, used or expired.
-        """
-        with self._lock:
-            if code in self._spent_codes:
-                raise refusals.expired_code()
-            if code not in self._codes:
-                raise refusals.invalid_code()
-            consent, expires_at = self._codes.pop(code)
-            self._spent_codes.add(code)
-        if self._clock.now() >= expires_at:
-            raise refusals.expired_code()
-        return consent
+    def open(self, consent: Consent) -> tuple[Grant, str]:
+        """Open a grant and give its first refresh token; one more than the policy allows ends the oldest."""
+        now, pair = self._clock.now(), (consent.client_id, consent.user_id)
+        with self._database.transaction():
+            row = (*pair, consent.username, " ".join(consent.scopes), now.timestamp(), now.timestamp())
+            opened = self._database.row(sqltext.values(row).wrapped(_OPEN, ") RETURNING id"))
+            grant = Grant(opened[0] if opened else 0, *pair, consent.username, consent.scopes, now, now)
+            refresh_token = self._new_refresh_token(grant)
+            same = self._ids(Sql("client_id = ? AND user_id = ?", pair))
+            for oldest in same[: -max(1, self._policy_of(consent.client_id).max_approvals)]:
+                self.end(oldest)
+        return grant, refresh_token
 
-    # --- grants and refresh tokens ------------------------------------------------------------------------------------
-
-    def open_grant(self, consent: Consent) -> Grant:
-        """Record an approval; one more than the policy allows ends the oldest of that user and app."""
-        now = self._clock.now()
-        grant = Grant(consent.client_id, consent.user_id, consent.username, consent.scopes, now, now)
-        with self._lock:
-            self._grants.append(grant)
-            self._new_refresh_token(grant)
-            same = [g for g in self._grants if (g.client_id, g.user_id) == (grant.client_id, grant.user_id)]
-            for oldest in same[: -max(1, self._policy.max_approvals)]:
-                self.end_grant(oldest)
-        return grant
+    # --- refresh tokens -----------------------------------------------------------------------------------------------
 
     @contextmanager
     def refreshing(self, refresh_token: str, client_id: str) -> Iterator[Grant]:
@@ -124,103 +77,110 @@ class GrantBook:
         Raises:
             OAuthRefusal: The token is not good (one that was rotated out ends its family), or is in use.
         """
-        with self._lock:
-            grant = self._usable_grant(refresh_token, client_id)
-            if grant.refreshing:
-                raise refusals.already_processing()
-            grant.refreshing = True
+        with self._database.lock:
+            grant = self._usable(refresh_token, client_id)
+            if grant.id in self._refreshing:
+                raise refusals.already_processing(old_wording=self._policy_of(client_id).old_race_wording)
+            self._refreshing.add(grant.id)
         try:
             yield grant
         finally:
-            grant.refreshing = False
+            self._refreshing.discard(grant.id)
 
-    def used(self, grant: Grant) -> bool:
-        """Note a completed refresh; True when the policy rotated the refresh token.
+    def used(self, grant: Grant) -> str | None:
+        """Note a completed refresh, and give the new refresh token where the policy rotates them.
 
         Raises:
             OAuthRefusal: The grant ended while the refresh was under way.
         """
-        with self._lock:
-            if grant not in self._grants:
+        with self._database.transaction():
+            used = Sql("UPDATE grants SET used_at = ? WHERE id = ?", (self._clock.now().timestamp(), grant.id))
+            if not self._database.run(used):
                 raise refusals.expired_refresh_token()
-            grant.used_at = self._clock.now()
-            if self._policy.rotation:
-                self._new_refresh_token(grant)
-            return self._policy.rotation
+            return self._new_refresh_token(grant) if self._policy_of(grant.client_id).rotation else None
 
-    def grant_of(self, refresh_token: str) -> Grant | None:
+    def of(self, refresh_token: str) -> Grant | None:
         """The live grant whose current refresh token this is."""
-        with self._lock:
-            grant = self._families.get(refresh_token)
-            return grant if grant and grant.refresh_token == refresh_token and not self._too_old(grant) else None
+        found = self._family(refresh_token)
+        return found[0] if found and found[1] and not self._too_old(found[0]) else None
 
-    def end_grant(self, grant: Grant) -> None:
-        """End a grant: its refresh tokens and every session it gave."""
-        with self._lock:
-            self._grants = [g for g in self._grants if g is not grant]
-            self._families = {token: g for token, g in self._families.items() if g is not grant}
-            self._sessions = {token: s for token, s in self._sessions.items() if s.grant is not grant}
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has a grant."""
+        return self._database.row(Sql("SELECT 1 FROM grants LIMIT 1")) is None
+
+    # --- ends ---------------------------------------------------------------------------------------------------------
+
+    def end(self, grant_id: int) -> None:
+        """End a grant: its refresh tokens, every session it gave, and with a user's last the approval of the app."""
+        with self._database.transaction():
+            pair = self._database.row(Sql("DELETE FROM grants WHERE id = ? RETURNING client_id, user_id", (grant_id,)))
+            self._database.run(Sql("DELETE FROM refresh_tokens WHERE grant_id = ?", (grant_id,)))
+            self._sessions.end_of_grant(grant_id)
+            if pair and not self._ids(Sql("client_id = ? AND user_id = ?", pair)):
+                self._database.run(Sql("DELETE FROM approvals WHERE client_id = ? AND user_id = ?", pair))
 
     def end_user(self, user_id: str) -> None:
-        """End everything a user granted, and the user's sessions."""
-        with self._lock:
-            for grant in [g for g in self._grants if g.user_id == user_id]:
-                self.end_grant(grant)
-            self.end_sessions(user_id)
+        """End everything a user approved, and the user's sessions."""
+        with self._database.transaction():
+            for grant_id in self._ids(Sql("user_id = ?", (user_id,))):
+                self.end(grant_id)
+            self._database.run(Sql("DELETE FROM approvals WHERE user_id = ?", (user_id,)))
+            self._sessions.end_of_user(user_id)
 
-    def _usable_grant(self, refresh_token: str, client_id: str) -> Grant:
-        grant = self._families.get(refresh_token)
-        if grant is None or grant.client_id != client_id:
+    def end_app(self, client_id: str) -> None:
+        """End all approvals, grants and sessions of an app, as a new secret does."""
+        with self._database.transaction():
+            for grant_id in self._ids(Sql("client_id = ?", (client_id,))):
+                self.end(grant_id)
+            self._database.run(Sql("DELETE FROM approvals WHERE client_id = ?", (client_id,)))
+            self._sessions.end_of_app(client_id)
+
+    def clear(self) -> None:
+        """Forget every approval, grant and session."""
+        with self._database.transaction():
+            for table in ("approvals", "grants", "refresh_tokens"):
+                self._database.run(Sql("DELETE FROM") + sqltext.name(table))
+            self._sessions.end_all()
+
+    # --- the rest is private ------------------------------------------------------------------------------------------
+
+    def _usable(self, refresh_token: str, client_id: str) -> Grant:
+        found = self._family(refresh_token)
+        if found is None or found[0].client_id != client_id:
             raise refusals.expired_refresh_token()
-        if grant.refresh_token != refresh_token:
-            self.end_grant(grant)
-            raise refusals.expired_refresh_token()
-        if self._too_old(grant):
+        grant, current = found
+        if not current:
+            self.end(grant.id)
+        if not current or self._too_old(grant):
             raise refusals.expired_refresh_token()
         return grant
 
+    def _family(self, refresh_token: str) -> tuple[Grant, bool] | None:
+        """The grant that a refresh token, current or rotated out, belongs to, and whether it is the current one."""
+        of_token = Sql("JOIN refresh_tokens ON grant_id = id WHERE token = ?", (hashed(refresh_token),))
+        row = self._database.row(Sql(_FAMILY) + of_token)
+        if row is None:
+            return None
+        grant_id, client_id, user_id, username, scopes, created_at, used_at, current = row
+        scopes = tuple(scopes.split())
+        return Grant(grant_id, client_id, user_id, username, scopes, moment(created_at), moment(used_at)), bool(current)
+
     def _too_old(self, grant: Grant) -> bool:
-        policy, now = self._policy, self._clock.now()
+        policy, now = self._policy_of(grant.client_id), self._clock.now()
         idle = policy.refresh_idle_limit is not None and now - grant.used_at >= policy.refresh_idle_limit
         aged = policy.refresh_lifetime is not None and now - grant.created_at >= policy.refresh_lifetime
         return policy.refresh_immediate_expiry or idle or aged
 
-    def _new_refresh_token(self, grant: Grant) -> None:
-        grant.refresh_token = f"5Aep861{_random(78)}"
-        self._families[grant.refresh_token] = grant
+    def _new_refresh_token(self, grant: Grant) -> str:
+        refresh_token = f"5Aep861{random_token(78)}"
+        self._database.run(Sql("INSERT INTO refresh_tokens VALUES (?, ?)", (hashed(refresh_token), grant.id)))
+        current = Sql("UPDATE grants SET refresh_token = ? WHERE id = ?", (hashed(refresh_token), grant.id))
+        self._database.run(current)
+        return refresh_token
 
-    # --- sessions -----------------------------------------------------------------------------------------------------
-
-    def start_session(self, session: Session) -> None:
-        """Make an access token good."""
-        with self._lock:
-            self._sessions[session.token] = session
-
-    def session(self, token: str) -> Session | None:
-        """The live session of an access token, without counting as use."""
-        with self._lock:
-            session = self._sessions.get(token)
-            return session if session and self._clock.now() < session.expires_at else None
-
-    def use_session(self, token: str) -> Session | None:
-        """The live session of an access token; use in the second half of its life renews a sliding one."""
-        session = self.session(token)
-        sliding = self._policy.sliding and not self._policy.jwt_access_tokens
-        if session and sliding and session.expires_at - self._clock.now() <= session.lifetime / 2:
-            session.expires_at = self._clock.now() + session.lifetime
-        return session
-
-    def end_session(self, token: str) -> None:
-        """End one session; its grant stays."""
-        with self._lock:
-            self._sessions.pop(token, None)
-
-    def end_sessions(self, user_id: str | None = None) -> None:
-        """End a user's sessions, or everybody's; grants stay."""
-        with self._lock:
-            self._sessions = {t: s for t, s in self._sessions.items() if user_id is not None and s.user_id != user_id}
-
-
-def opaque_access_token(org_id: str) -> str:
-    """An access token in Salesforce's usual shape: the 15-character org id, `!`, and 96 characters."""
-    return f"{org_id[:15]}!AQ{_random(94)}"
+    def _ids(self, condition: Sql) -> list[int]:
+        """The grants that meet a condition, oldest first."""
+        return [
+            row[0] for row in self._database.rows(Sql("SELECT id FROM grants WHERE") + condition + Sql("ORDER BY id"))
+        ]

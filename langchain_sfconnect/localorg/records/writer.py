@@ -1,105 +1,53 @@
-"""Writes records: reads the request, applies defaults and rules, checks, stores; knows no query language."""
+"""Makes rows complete and stores them, with their defaults, numbers and derived fields; asks nobody's permission."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from langchain_sfconnect.localorg import errors, ids, sqltext
-from langchain_sfconnect.localorg.records.change import Change, Writing
-from langchain_sfconnect.localorg.records.deletion import delete_with_children
-from langchain_sfconnect.localorg.records.incoming import read_fields
-from langchain_sfconnect.localorg.records.rules import AFTER, BEFORE
-from langchain_sfconnect.localorg.schema import SObject
+from langchain_sfconnect.localorg import ids, sqltext
+from langchain_sfconnect.localorg.records.change import Change, Row, Writing, assignments
+from langchain_sfconnect.localorg.records.record_types import default_record_type
+from langchain_sfconnect.localorg.records.rules import BEFORE
+from langchain_sfconnect.localorg.schema import Field, SObject
 from langchain_sfconnect.localorg.sqltext import Sql
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Creates, updates and deletes records for one user at one moment. Each call is all or nothing."""
+    """Writes rows for one user at one moment."""
 
     writing: Writing
 
-    def create(self, sobject: SObject, body: Mapping[str, Any]) -> str:
-        """Create a record and return its id.
-
-        Raises:
-            OrgError: a rule refused it.
-        """
-        if not sobject.createable:
-            raise errors.entity_not_writable(sobject.name, "inserted")
-        row = read_fields(self.writing, sobject, body, "create")
-        with self.writing.database.transaction():
-            change = self.prepare(sobject, row, frozenset(row))
-            _check_required(change)
-            self._check_unique(change)
-            self.insert(sobject, [change.row])
-            self._after(change)
-        return str(change.row["Id"])
-
-    def update(self, sobject: SObject, record_id: str, body: Mapping[str, Any]) -> None:
-        """Change the given fields of a record and leave the others alone.
-
-        Raises:
-            OrgError: there is no such record, or a rule refused the change.
-        """
-        before = self.live(sobject, record_id)
-        if not sobject.updateable:
-            raise errors.entity_not_writable(sobject.name, "updated")
-        given = read_fields(self.writing, sobject, body, "update")
-        with self.writing.database.transaction():
-            change = Change(sobject, {**before, **given}, before, frozenset(given), self.writing)
-            self._stamp(change)
-            for rule in BEFORE.get(sobject.name, ()):
-                rule(change)
-            _check_required(change)
-            self._check_unique(change)
-            self._store(change)
-            self._after(change)
-
-    def delete(self, sobject: SObject, record_id: str) -> None:
-        """Move a record and what belongs to it to the recycle bin.
-
-        Raises:
-            OrgError: there is no such record, or others hold it.
-        """
-        row = self.live(sobject, record_id)
-        if not sobject.deletable:
-            raise errors.entity_not_writable(sobject.name, "deleted")
-        with self.writing.database.transaction():
-            delete_with_children(self.writing, sobject, row)
-
-    def live(self, sobject: SObject, record_id: str) -> dict[str, Any]:
-        """Return the stored row of a record that a write names.
-
-        Raises:
-            OrgError: MALFORMED_ID, NOT_FOUND or ENTITY_IS_DELETED.
-        """
-        wanted = ids.normalize(record_id)
-        if wanted is None:
-            raise errors.unknown_external_field(record_id)
-        if ids.prefix(wanted) != sobject.prefix:
-            raise errors.malformed_id(f"{sobject.label} ID", record_id)
-        row = self.writing.stored(sobject, wanted)
-        if row is None:
-            raise errors.not_found()
-        if row.get("IsDeleted"):
-            raise errors.entity_is_deleted()
-        return row
-
     def prepare(self, sobject: SObject, given: Mapping[str, Any], names: frozenset[str]) -> Change:
-        """Return a new record with its id, defaults and derived fields, not yet stored."""
-        row = blank_row(sobject) | {"Id": self.writing.minter.mint(sobject.prefix)}
-        if "OwnerId" in row:
-            row["OwnerId"] = self.writing.user_id
-        given_or_default = {
-            name: value for name, value in given.items() if value is not None or not _defaults(sobject, name)
+        """Return a new record with its id, defaults and derived fields, not yet stored.
+
+        Args:
+            sobject: The object, with all its fields.
+            given: Stored values by API name.
+            names: The fields that count as given.
+
+        Raises:
+            OrgError: a rule of the object refused it.
+        """
+        row = self._defaults(sobject) | {
+            name: value for name, value in given.items() if value is not None or not _defaulted(sobject, name)
         }
-        change = Change(sobject, row | given_or_default, None, names, self.writing)
-        self._stamp(change)
-        for rule in BEFORE.get(sobject.name, ()):
-            rule(change)
+        change = Change(sobject, row, None, names, self.writing)
+        change.row |= {"CreatedDate": self.writing.stamp, "CreatedById": self.writing.user_id}
+        self._complete(change)
+        return change
+
+    def revise(self, sobject: SObject, before: Row, given: Mapping[str, Any]) -> Change:
+        """Return a stored record with other values and what follows from them, not yet stored.
+
+        Raises:
+            OrgError: a rule of the object refused it.
+        """
+        change = Change(sobject, {**before, **given}, before, frozenset(given), self.writing)
+        self._complete(change)
         return change
 
     def insert(self, sobject: SObject, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -110,55 +58,56 @@ class Writer:
         statement = Sql("INSERT INTO") + sqltext.name(sobject.name) + columns + Sql("VALUES") + marks
         self.writing.database.run_many(statement.text, (tuple(row[name] for name in names) for row in rows))
 
-    def _stamp(self, change: Change) -> None:
-        now, user = self.writing.stamp, self.writing.user_id
-        if change.creates:
-            change.row |= {"CreatedDate": now, "CreatedById": user}
-        change.row |= {"LastModifiedDate": now, "LastModifiedById": user, "SystemModstamp": now}
-
-    def _store(self, change: Change) -> None:
-        before = change.before or {}
-        changed = {name: value for name, value in change.row.items() if value != before.get(name)}
-        if not changed:
+    def store(self, change: Change) -> None:
+        """Store a new record, or what is new of an old one."""
+        if change.before is None:
+            self.insert(change.sobject, [change.row])
             return
-        pairs = sqltext.joined(", ", (sqltext.name(name) + Sql("= ?", (value,)) for name, value in changed.items()))
-        where = Sql('WHERE "Id" = ?', (change.row["Id"],))
-        self.writing.database.run(Sql("UPDATE") + sqltext.name(change.sobject.name) + Sql("SET") + pairs + where)
+        before = change.before
+        changed = {name: value for name, value in change.row.items() if value != before.get(name)}
+        if changed:
+            table = sqltext.name(change.sobject.name).wrapped("UPDATE ", " SET")
+            self.writing.database.run(table + assignments(changed) + Sql('WHERE "Id" = ?', (change.row["Id"],)))
 
-    def _after(self, change: Change) -> None:
-        for follow_up in AFTER.get(change.sobject.name, ()):
-            follow_up(self, change)
+    def _defaults(self, sobject: SObject) -> Row:
+        row = blank_row(sobject) | {"Id": self.writing.minter.mint(sobject.prefix)}
+        if "OwnerId" in row:
+            row["OwnerId"] = self.writing.user_id
+        if "RecordTypeId" in row:
+            row["RecordTypeId"] = default_record_type(sobject)
+        name = sobject.name_field
+        if sobject.custom and name is not None and name.createable and row[name.name] is None:
+            row[name.name] = ids.short(row["Id"])
+        return row | {item.name: self._number(sobject, item) for item in sobject.stored_fields if item.auto_number}
 
-    def _check_unique(self, change: Change) -> None:
-        for item in change.sobject.stored_fields:
-            value = change.row[item.name]
-            if "unique" not in item.roles or value is None or not change.changed(item.name):
-                continue
-            same = sqltext.name(item.name) + Sql('= ? AND "Id" <> ?', (value, change.row["Id"]))
-            table = Sql('SELECT "Id" FROM') + sqltext.name(change.sobject.name)
-            other = self.writing.database.row(table + Sql("WHERE") + same)
-            if other is not None:
-                raise errors.duplicate_value(item.name, ids.short(other[0]))
+    def _number(self, sobject: SObject, item: Field) -> str:
+        """Return the next number of a field that counts records."""
+        assert item.auto_number is not None  # noqa: S101
+        count = Sql("INSERT INTO _numbers VALUES (?, ?)", (f"{sobject.name}.{item.name}", item.auto_number.first))
+        count += Sql("ON CONFLICT (field) DO UPDATE SET last = last + 1 RETURNING last")
+        row = self.writing.database.row(count)
+        assert row is not None  # noqa: S101
+        return item.auto_number.text(row[0])
+
+    def _complete(self, change: Change) -> None:
+        now, user = self.writing.stamp, self.writing.user_id
+        change.row |= {"LastModifiedDate": now, "LastModifiedById": user, "SystemModstamp": now}
+        for rule in BEFORE.get(change.sobject.name, ()):
+            rule(change)
 
 
-def blank_row(sobject: SObject) -> dict[str, Any]:
+def blank_row(sobject: SObject) -> Row:
     """Return a row of an object with nothing but its defaults."""
+    return dict(_blank(sobject))
+
+
+@lru_cache(maxsize=256)
+def _blank(sobject: SObject) -> Mapping[str, Any]:
     return {
         item.name: int(bool(item.default)) if item.type == "boolean" else item.default for item in sobject.stored_fields
     }
 
 
-def _defaults(sobject: SObject, name: str) -> bool:
+def _defaulted(sobject: SObject, name: str) -> bool:
     item = sobject.field(name)
     return item is not None and item.defaulted
-
-
-def _check_required(change: Change) -> None:
-    """A create must give what has no default; an update must not take away what cannot be empty."""
-    missing = [
-        item.name
-        for item in change.sobject.stored_fields
-        if item.createable and not item.nillable and change.row[item.name] is None
-    ]
-    if missing:
-        raise errors.required_missing(missing)

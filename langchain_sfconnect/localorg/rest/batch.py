@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from langchain_sfconnect.localorg import errors
+from langchain_sfconnect.localorg.rest import refusals
 from langchain_sfconnect.localorg.rest.call import NOTHING, Call, Reply
 from langchain_sfconnect.localorg.rest.routing import Router
+from langchain_sfconnect.localorg.rest.subrequests import Address, Subrequest, dispatch, refused
 
 MOST = 25
-_URL = re.compile(r"(?:/services/data)?/?v(\d{2,3}\.\d)(/.*)", re.DOTALL)
-_HALTED = [{"errorCode": "BATCH_PROCESSING_HALTED", "message": "Batch processing halted per request"}]
 
 
 class Batch:
@@ -28,28 +25,36 @@ class Batch:
         self._router = router
 
     def __call__(self, call: Call) -> Reply:
-        document = call.document()
-        requests = document.get("batchRequests")
-        if not isinstance(requests, list) or not requests or not all(isinstance(item, dict) for item in requests):
-            raise errors.json_parser_error("batchRequests must be a list of at least one object")
-        if len(requests) > MOST:
-            raise errors.OrgError(400, "LIMIT_EXCEEDED", f"The request can’t contain more than {MOST} operations.")
+        requests, halt = _requests(call), call.flag("haltOnError")
         replies: list[Reply] = []
         for item in requests:
-            halted = document.get("haltOnError") is True and any(not reply.ok for reply in replies)
-            replies.append(Reply(status=412, body=_HALTED) if halted else self._attempt(call, item))
+            halted = halt and any(not reply.ok for reply in replies)
+            replies.append(refused(refusals.batch_halted()) if halted else self._attempt(call, item))
         results = [{"statusCode": reply.status, "result": reply.body} for reply in replies]
         return Reply(body={"hasErrors": any(not reply.ok for reply in replies), "results": results})
 
     def _attempt(self, call: Call, item: Mapping[str, Any]) -> Reply:
         try:
-            parts = urlsplit(str(item.get("url", "")))
-            address = _URL.fullmatch(parts.path)
-            if address is None:
-                raise errors.not_found()
-            query = parse_qs(parts.query, keep_blank_values=True)
-            method, payload = str(item.get("method", "")).upper(), item.get("richInput", NOTHING)
-            sub_call = replace(call, method=method, path=address[2], query=query, payload=payload)
-            return self._router.dispatch(sub_call, address[2])
+            address = Address.of("/" + str(item.get("url", "")).removeprefix("/services/data/").lstrip("/"), "/")
+            if float(address.version) > call.release:
+                raise refusals.newer_than_its_batch(address.version, call.version)
+            subrequest = Subrequest(
+                str(item.get("method", "")).upper(), address, item.get("richInput", NOTHING), call.headers
+            )
+            return dispatch(self._router, call, subrequest)
         except errors.OrgError as refusal:
-            return Reply(status=refusal.status, body=refusal.body())
+            return refused(refusal)
+
+
+def _requests(call: Call) -> list[Mapping[str, Any]]:
+    """The requests of the body.
+
+    Raises:
+        OrgError: They are no list of objects, or too many.
+    """
+    requests = call.document().get("batchRequests")
+    if not isinstance(requests, list) or not requests or not all(isinstance(item, dict) for item in requests):
+        raise errors.json_parser_error("batchRequests must be a list of at least one object")
+    if len(requests) > MOST:
+        raise refusals.too_many_calls(MOST)
+    return requests

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import re
+import zlib
+from collections.abc import Mapping
+from email.message import Message
 from typing import Any
 
 from pydantic_core import from_json, to_json
 
 from langchain_sfconnect.localorg import errors
+from langchain_sfconnect.localorg.rest import refusals
 from langchain_sfconnect.localorg.rest.call import NOTHING
+from langchain_sfconnect.localorg.rest.json_errors import described
 
-_POSITION = re.compile(r"(.*) at line (\d+) column (\d+)", re.DOTALL)
+MOST_BODY = 50_000_000
+_GZIP = 31  # zlib's window size that stands for gzip
+_CHARSETS = {"utf-8", "utf8", "us-ascii", "iso-8859-1", "utf-16"}
 
 
-def parse(body: bytes, content_type: str) -> Any:
+def parse(body: bytes, headers: Mapping[str, str]) -> Any:
     """The JSON value of a body; `NOTHING` when there is none.
 
     Raises:
-        OrgError: It claims to be something else, or is not JSON.
+        OrgError: It is too large, claims to be something else, or is not JSON.
     """
-    if not body.strip():
+    plain = _uncompressed(body, headers.get("content-encoding", ""))
+    if not plain.strip():
         return NOTHING
-    media = content_type.partition(";")[0].strip().lower()
-    if media != "application/json":
-        raise errors.unsupported_media_type(media or "application/octet-stream")
+    text = _decoded(plain, headers.get("content-type", ""))
     try:
-        return from_json(body, allow_inf_nan=False, cache_strings="keys")
+        return from_json(text, allow_inf_nan=False, cache_strings="keys")
     except ValueError as wrong:
-        raise errors.json_parser_error(_positioned(str(wrong))) from None
+        raise errors.json_parser_error(described(str(wrong), text)) from None
 
 
 def write(value: Any, *, pretty: bool = False) -> bytes:
@@ -35,8 +40,30 @@ def write(value: Any, *, pretty: bool = False) -> bytes:
     return to_json(value, indent=2 if pretty else None)
 
 
-def _positioned(text: str) -> str:
-    found = _POSITION.fullmatch(text)
-    if found is None:
-        return text
-    return f"{found[1][:1].upper()}{found[1][1:]} at [line:{found[2]}, column:{found[3]}]"
+def _uncompressed(body: bytes, encoding: str) -> bytes:
+    name = encoding.strip().lower()
+    if name not in ("", "identity", "gzip"):
+        raise refusals.content_encoding_not_supported(name)
+    try:
+        plain = zlib.decompressobj(_GZIP).decompress(body, MOST_BODY + 1) if name == "gzip" else body
+    except zlib.error:
+        raise refusals.not_compressed_as_said() from None
+    if len(plain) > MOST_BODY:
+        raise refusals.body_too_large(MOST_BODY)
+    return plain
+
+
+def _decoded(body: bytes, content_type: str) -> str:
+    header = Message()
+    header["Content-Type"] = content_type
+    media, charset = header.get_content_type(), str(header.get_param("charset") or "utf-8").lower()
+    if not content_type.strip() or media != "application/json":
+        named = content_type.partition(";")[0].strip().lower()
+        raise errors.unsupported_media_type(named or "application/octet-stream")
+    if charset not in _CHARSETS:
+        raise errors.unsupported_media_type(content_type.strip())
+    try:
+        return body.decode(charset)
+    except UnicodeDecodeError as wrong:
+        byte = body[wrong.start] if wrong.start < len(body) else 0
+        raise errors.json_parser_error(f"Invalid UTF-8 start byte 0x{byte:x}") from None

@@ -8,7 +8,9 @@ from typing import Any
 
 from langchain_sfconnect.localorg import errors
 from langchain_sfconnect.localorg.engine import Engine, Session
+from langchain_sfconnect.localorg.records.options import WriteOptions
 
+Record = dict[str, Any]
 NOTHING: Any = object()
 """The payload of a call without a body; JSON's null is None."""
 
@@ -60,6 +62,12 @@ class Call:
         """The version as a number, to compare."""
         return float(self.version)
 
+    @property
+    def write_options(self) -> WriteOptions:
+        """How the headers want records to be written."""
+        wishes = self.headers.get("sforce-duplicate-rule-header", "").lower().replace(" ", "").split(";")
+        return WriteOptions(allow_duplicates="allowsave=true" in wishes)
+
     def argument(self, name: str) -> str | None:
         """A query parameter's first value."""
         values = self.query.get(name)
@@ -75,6 +83,15 @@ class Call:
         if not value:
             raise errors.invalid_parameter(f"The parameter {name} is required")
         return value
+
+    def number(self, name: str, default: int) -> int:
+        """A query parameter that is a whole number.
+
+        Raises:
+            OrgError: It is something else.
+        """
+        value = self.argument(name)
+        return default if value is None else whole_number(name, value)
 
     def names(self, name: str = "fields") -> list[str] | None:
         """A comma-separated query parameter; None when absent."""
@@ -93,6 +110,17 @@ class Call:
             raise errors.json_parser_error(f"Cannot deserialize instance of object from {_kind(self.payload)}")
         return self.payload
 
+    def flag(self, name: str) -> bool:
+        """A true-or-false property of the body; false when absent.
+
+        Raises:
+            OrgError: It is something else.
+        """
+        value = self.document().get(name)
+        if value is not None and not isinstance(value, bool):
+            raise errors.json_parser_error(f"Cannot deserialize instance of boolean from {_kind(value)} value {value}")
+        return bool(value)
+
     def fields(self) -> dict[str, Any]:
         """The body as a record's fields: without the `attributes` that clients send back."""
         return {name: value for name, value in self.document().items() if name != "attributes"}
@@ -108,13 +136,30 @@ class Reply:
 
     @property
     def ok(self) -> bool:
-        """Whether the call succeeded."""
-        return self.status < 300
+        """Whether the call succeeded; having nothing newer to say is no failure."""
+        return self.status < 300 or self.status == 304
 
 
 Handler = Callable[[Call], Reply]
 
 
+def whole_number(name: str, value: str) -> int:
+    """A parameter's text as a number.
+
+    Raises:
+        OrgError: It is something else.
+    """
+    if not value.isascii() or not value.isdigit() or len(value) > 9:
+        raise errors.invalid_parameter(f"The parameter {name} must be a whole number")
+    return int(value)
+
+
 def _kind(value: object) -> str:
-    kinds = {list: "START_ARRAY", str: "VALUE_STRING", bool: "VALUE_BOOLEAN", type(None): "VALUE_NULL"}
+    kinds = {
+        list: "START_ARRAY",
+        dict: "START_OBJECT",
+        str: "VALUE_STRING",
+        bool: "VALUE_BOOLEAN",
+        type(None): "VALUE_NULL",
+    }
     return kinds.get(type(value), "VALUE_NUMBER")

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from langchain_sfconnect.localorg import errors
+from langchain_sfconnect.localorg.rest import refusals
 from langchain_sfconnect.localorg.rest.call import NOTHING, Call, Reply
-from langchain_sfconnect.localorg.rest.references import InvalidReference, fill_body, fill_url, is_reference_id
+from langchain_sfconnect.localorg.rest.references import InvalidReference, References, is_reference_id
 from langchain_sfconnect.localorg.rest.routing import Router
+from langchain_sfconnect.localorg.rest.subrequests import Address, Subrequest, dispatch, refused
 
 MOST, MOST_HEAVY = 25, 5
-ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
+STRICT_SINCE = 52
+"""Since this version an illegal reference id fails the request, and a reference to null is null."""
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
-_HEAVY = re.compile(r"/(query|queryAll|composite/sobjects)(/|\?|$)")
-_NESTED = re.compile(r"/composite/?$|/composite/(batch|graph|tree)(/|$)")
-_URL = re.compile(r"/services/data/v(\d{2,3}\.\d)(/.*)", re.DOTALL)
+_HEAVY = re.compile(r"/+(query|queryAll|composite/+sobjects)(/|\?|$)")
+_NESTED = re.compile(r"/+composite(/+(batch|graph|tree).*)?/*")
 _FORBIDDEN_HEADERS = {"accept", "authorization", "content-type"}
-Subrequest = Mapping[str, Any]
+Given = Mapping[str, Any]
 
 
 class Composite:
@@ -34,79 +34,70 @@ class Composite:
         self._router = router
 
     def __call__(self, call: Call) -> Reply:
-        document = call.document()
-        subrequests = _checked(document.get("compositeRequest"))
-        if len(subrequests) > MOST:
-            return _too_many(f"The request can’t contain more than {MOST} operations.")
-        if sum(_is_heavy(subrequest) for subrequest in subrequests) > MOST_HEAVY:
-            return _too_many(f"The request can’t contain more than {MOST_HEAVY} query or collection operations.")
-        all_or_none = document.get("allOrNone") is True
-        run = self._all_or_none if all_or_none else self._one_by_one
-        replies = run(call, subrequests)
-        answers = [_answer(sub, reply) for sub, reply in zip(subrequests, replies, strict=True)]
-        return Reply(body={"compositeResponse": answers})
+        call.flag("collateSubrequests")  # they run in order, whatever it says
+        given = _checked(call)
+        excess = _excess(given)
+        if excess is not None:
+            return Reply(body={"compositeResponse": [_answer({"referenceId": None}, refused(excess))]})
+        replies = self._all_or_none(call, given) if call.flag("allOrNone") else self._one_by_one(call, given)
+        return Reply(body={"compositeResponse": [_answer(*pair) for pair in zip(given, replies, strict=True)]})
 
-    def _one_by_one(self, call: Call, subrequests: list[Subrequest]) -> list[Reply]:
-        replies: list[Reply] = []
-        bodies: dict[str, Any] = {}
-        for subrequest in subrequests:
-            replies.append(self._attempt(call, subrequest, bodies))
-        return replies
+    def _one_by_one(self, call: Call, given: list[Given]) -> list[Reply]:
+        references = References(nulls=call.release >= STRICT_SINCE)
+        return [self._attempt(call, subrequest, references) for subrequest in given]
 
-    def _all_or_none(self, call: Call, subrequests: list[Subrequest]) -> list[Reply]:
+    def _all_or_none(self, call: Call, given: list[Given]) -> list[Reply]:
         """Stop at the first failure and take everything back; the culprit alone keeps its own reply."""
         replies: list[Reply] = []
-        bodies: dict[str, Any] = {}
+        references = References(nulls=call.release >= STRICT_SINCE)
         with call.session.transaction() as transaction:
-            for subrequest in subrequests:
-                replies.append(self._attempt(call, subrequest, bodies))
+            for subrequest in given:
+                replies.append(self._attempt(call, subrequest, references))
                 if _failed(replies[-1]):
                     transaction.rollback()
-                    return _halted(len(subrequests), culprit=len(replies) - 1, reply=replies[-1])
+                    return _halted(len(given), culprit=len(replies) - 1, reply=replies[-1])
         return replies
 
-    def _attempt(self, call: Call, subrequest: Subrequest, bodies: dict[str, Any]) -> Reply:
-        """Make one call; its body becomes known to later references if it succeeded."""
+    def _attempt(self, call: Call, given: Given, references: References) -> Reply:
+        """Make one call, all or nothing; its body becomes known to later references if it succeeded."""
         try:
-            sub_call, raw_path = _as_call(call, subrequest, bodies)
-            reply = self._router.dispatch(sub_call, raw_path)
+            with call.session.transaction():
+                reply = dispatch(self._router, call, _filled(given, references))
         except InvalidReference as invalid:
-            return _refused(errors.processing_halted(str(invalid)))
+            return refused(errors.processing_halted(str(invalid)))
         except errors.OrgError as refusal:
-            return _refused(refusal)
+            return refused(refusal)
         if reply.ok:
-            bodies[subrequest["referenceId"]] = reply.body
+            references.learn(given["referenceId"], reply.body)
         return reply
 
 
-def _as_call(call: Call, subrequest: Subrequest, bodies: Mapping[str, Any]) -> tuple[Call, str]:
-    parts = urlsplit(fill_url(subrequest["url"], bodies))
-    address = _URL.fullmatch(parts.path)
-    if address is None or _NESTED.search(address[2]):
+def _filled(given: Given, references: References) -> Subrequest:
+    """A subrequest with its references replaced by what they stand for.
+
+    Raises:
+        InvalidReference: A reference has no value.
+        OrgError: It goes nowhere, or into another composite.
+    """
+    address = Address.of(references.fill_url(given["url"]))
+    if _NESTED.fullmatch(address.below):
         raise errors.not_found()
-    body = subrequest.get("body", NOTHING)
-    headers = {str(name).lower(): str(value) for name, value in (subrequest.get("httpHeaders") or {}).items()}
-    sub_call = replace(
-        call,
-        method=subrequest["method"],
-        path=address[2],
-        query=parse_qs(parts.query, keep_blank_values=True),
-        headers=headers,
-        payload=body if body is NOTHING else fill_body(body, bodies),
-    )
-    return sub_call, address[2]
+    payload = references.fill_body(given["body"]) if "body" in given else NOTHING
+    headers = {str(name).lower(): str(value) for name, value in (given.get("httpHeaders") or {}).items()}
+    return Subrequest(given["method"], address, payload, headers)
 
 
-def _checked(given: Any) -> list[Subrequest]:
+def _checked(call: Call) -> list[Given]:
     """The subrequests, each with the parts it needs.
 
     Raises:
         OrgError: The request as a whole is wrong; nothing has been done.
     """
+    given = call.document().get("compositeRequest")
     if not isinstance(given, list) or not given:
         raise errors.json_parser_error("compositeRequest must be a list of at least one subrequest")
     for subrequest in given:
-        problem = _problem(subrequest)
+        problem = _problem(subrequest, strict=call.release >= STRICT_SINCE)
         if problem:
             raise errors.json_parser_error(problem)
     ids = [subrequest["referenceId"] for subrequest in given]
@@ -115,7 +106,7 @@ def _checked(given: Any) -> list[Subrequest]:
     return given
 
 
-def _problem(subrequest: Any) -> str | None:
+def _problem(subrequest: Any, *, strict: bool) -> str | None:
     if not isinstance(subrequest, dict):
         return "Each subrequest must be an object"
     if subrequest.get("method") not in _METHODS:
@@ -123,7 +114,7 @@ def _problem(subrequest: Any) -> str | None:
     if not isinstance(subrequest.get("url"), str) or not subrequest["url"].startswith("/services/data/v"):
         return "The url of a subrequest must start with /services/data/vXX.X/"
     reference_id = subrequest.get("referenceId")
-    if not isinstance(reference_id, str) or not is_reference_id(reference_id):
+    if not isinstance(reference_id, str) or (strict and not is_reference_id(reference_id)):
         return (
             f"Provided referenceId ('{reference_id}') must start with a letter or a number, and it can contain only "
             "letters, numbers and underscores ('_')."
@@ -134,8 +125,12 @@ def _problem(subrequest: Any) -> str | None:
     return None
 
 
-def _is_heavy(subrequest: Subrequest) -> bool:
-    return _HEAVY.search(subrequest["url"]) is not None
+def _excess(given: list[Given]) -> errors.OrgError | None:
+    """What there is too much of: subrequests, or those of them that are queries or collections."""
+    if len(given) > MOST:
+        return refusals.too_many_calls(MOST)
+    heavy = sum(_HEAVY.search(subrequest["url"].partition("?")[0]) is not None for subrequest in given)
+    return refusals.too_many_calls(MOST_HEAVY, "query or collection") if heavy > MOST_HEAVY else None
 
 
 def _failed(reply: Reply) -> bool:
@@ -145,23 +140,14 @@ def _failed(reply: Reply) -> bool:
 
 
 def _halted(count: int, *, culprit: int, reply: Reply) -> list[Reply]:
-    halted = _refused(errors.processing_halted(ROLLED_BACK))
+    halted = refused(refusals.transaction_rolled_back())
     return [reply if position == culprit else halted for position in range(count)]
 
 
-def _refused(refusal: errors.OrgError) -> Reply:
-    return Reply(status=refusal.status, body=refusal.body())
-
-
-def _too_many(message: str) -> Reply:
-    body = [{"errorCode": "LIMIT_EXCEEDED", "message": message}]
-    return Reply(body={"compositeResponse": [_answer({"referenceId": None}, Reply(status=400, body=body))]})
-
-
-def _answer(subrequest: Subrequest, reply: Reply) -> dict[str, Any]:
+def _answer(given: Given, reply: Reply) -> dict[str, Any]:
     return {
         "body": reply.body,
         "httpHeaders": dict(reply.headers),
         "httpStatusCode": reply.status,
-        "referenceId": subrequest["referenceId"],
+        "referenceId": given["referenceId"],
     }

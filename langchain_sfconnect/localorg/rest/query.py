@@ -1,4 +1,4 @@
-"""SOQL over REST: query, queryAll, further pages and plans."""
+"""SOQL over REST: query, queryAll, further pages, plans and columns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from langchain_sfconnect.localorg.rest.call import Call, Reply
 
 MIN_BATCH, MAX_BATCH = 200, 2000
-_BATCH = re.compile(r"batchSize\s*=\s*(\d{1,9})", re.IGNORECASE)
+_BATCH = re.compile(r"batchSize\s*=\s*([0-9]{1,9})", re.IGNORECASE)
 
 
 def query(call: Call) -> Reply:
@@ -30,6 +30,8 @@ def _query(call: Call, *, include_deleted: bool) -> Reply:
     if plan_of:
         return Reply(body=call.session.explain(plan_of))
     soql = call.required_argument("q")
+    if (call.argument("columns") or "").lower() == "true":
+        return Reply(body=call.session.columns(soql))
     size = _batch_size(call.headers.get("sforce-query-options", ""))
     return Reply(body=call.session.query(soql, include_deleted=include_deleted, batch_size=size))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_sfconnect.localorg import errors
-from langchain_sfconnect.localorg.rest.call import Call, Reply
+from langchain_sfconnect.localorg.rest.call import Call, Reply, whole_number
 
 WRAPPED_SINCE = 37
 _NUMBERS = ("overallLimit", "defaultLimit", "offset")
@@ -39,7 +39,7 @@ def _as_document(call: Call) -> dict[str, Any]:
     """The body that a POST of the same search would carry."""
     request: dict[str, Any] = {"q": call.required_argument("q")}
     request |= {name: value for name in _TEXTS if (value := call.argument(name)) is not None}
-    request |= {name: _number(name, value) for name in _NUMBERS if (value := call.argument(name)) is not None}
+    request |= {name: whole_number(name, value) for name in _NUMBERS if (value := call.argument(name)) is not None}
     fields = call.names("fields")
     if fields:
         request["fields"] = fields
@@ -62,7 +62,7 @@ def _setting(key: str, value: str) -> Any:
     if key == "fields":
         return [part.strip() for part in value.split(",") if part.strip()]
     if key == "limit":
-        return _number(key, value)
+        return whole_number(key, value)
     if key == "orderBy":
         return [_ordering(part) for part in value.split(",") if part.strip()]
     return value
@@ -78,9 +78,3 @@ def _ordering(text: str) -> dict[str, str]:
     if "NULLS" in words:
         order["nulls"] = words.rsplit(maxsplit=1)[-1]
     return order
-
-
-def _number(name: str, value: str) -> int:
-    if not value.isascii() or not value.isdigit() or len(value) > 9:
-        raise errors.invalid_parameter(f"The parameter {name} must be a whole number")
-    return int(value)

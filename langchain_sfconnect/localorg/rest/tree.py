@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from langchain_sfconnect.localorg import errors
-from langchain_sfconnect.localorg.rest.call import Call, Reply
+from langchain_sfconnect.localorg.rest import refusals
+from langchain_sfconnect.localorg.rest.call import Call, Record, Reply
 from langchain_sfconnect.localorg.rest.collections import failure
 
 MOST_RECORDS, MOST_LEVELS = 200, 5
@@ -27,7 +28,11 @@ class Planting:
     call: Call
     made: list[dict[str, Any]] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
     children: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
+
+    def refuse(self, reference_id: str, refusal: errors.OrgError) -> None:
+        self.refused.append({"referenceId": reference_id, "errors": failure(refusal)["errors"]})
 
 
 def create(call: Call) -> Reply:
@@ -44,22 +49,17 @@ def create(call: Call) -> Reply:
     return Reply(status=201, body={"hasErrors": False, "results": planting.made})
 
 
-def _plant(planting: Planting, sobject: str, record: dict[str, Any], *, parent: Parent | None, level: int) -> None:
+def _plant(planting: Planting, sobject: str, record: Record, *, parent: Parent | None, level: int) -> None:
     """Save a record, then its children; the children of a refused record are not tried."""
     if level > MOST_LEVELS or len(planting.made) + len(planting.refused) >= MOST_RECORDS:
-        text = f"A tree has at most {MOST_LEVELS} levels and {MOST_RECORDS} records in total"
-        raise errors.OrgError(400, "INVALID_INPUT", text)
+        raise refusals.tree_too_large(MOST_LEVELS, MOST_RECORDS)
     reference_id = _reference_id(sobject, record)
     fields = {name: value for name, value in record.items() if name != "attributes" and not _is_branch(value)}
     if parent is not None:
         fields[parent.field] = parent.record_id
-    try:
-        with planting.call.session.transaction():
-            record_id = planting.call.session.create(sobject, fields)
-    except errors.OrgError as refusal:
-        planting.refused.append({"referenceId": reference_id, "errors": failure(refusal)["errors"]})
+    record_id = _saved(planting, sobject, reference_id, fields)
+    if record_id is None:
         return
-    planting.made.append({"referenceId": reference_id, "id": record_id})
     for name, value in record.items():
         if _is_branch(value):
             child, lookup = _relationship(planting, sobject, name)
@@ -67,36 +67,53 @@ def _plant(planting: Planting, sobject: str, record: dict[str, Any], *, parent: 
                 _plant(planting, child, member, parent=Parent(lookup, record_id), level=level + 1)
 
 
+def _saved(planting: Planting, sobject: str, reference_id: str, fields: Record) -> str | None:
+    """The id of the record made; None when it was refused."""
+    call = planting.call
+    if reference_id in planting.named:
+        planting.refuse(reference_id, refusals.reference_id_twice())
+        return None
+    planting.named.add(reference_id)
+    try:
+        with call.session.transaction():
+            record_id = call.session.create(sobject, fields, options=call.write_options)
+    except errors.OrgError as refusal:
+        planting.refuse(reference_id, refusal)
+        return None
+    planting.made.append({"referenceId": reference_id, "id": record_id})
+    return record_id
+
+
 def _relationship(planting: Planting, sobject: str, name: str) -> tuple[str, str]:
     """The child object and its lookup field behind a relationship name."""
     if sobject not in planting.children:
         listed = planting.call.session.describe(sobject)["childRelationships"]
         planting.children[sobject] = {
-            item["relationshipName"]: (item["childSObject"], item["field"])
+            item["relationshipName"].lower(): (item["childSObject"], item["field"])
             for item in listed
             if item["relationshipName"]
         }
-    if name not in planting.children[sobject]:
+    if name.lower() not in planting.children[sobject]:
         raise errors.no_such_column(name, sobject)
-    return planting.children[sobject][name]
+    return planting.children[sobject][name.lower()]
 
 
 def _is_branch(value: Any) -> bool:
     return isinstance(value, dict) and isinstance(value.get("records"), list)
 
 
-def _records(document: dict[str, Any]) -> list[dict[str, Any]]:
+def _records(document: Record) -> list[Record]:
     records = document.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise errors.json_parser_error("records must be a list of objects")
     return records
 
 
-def _reference_id(sobject: str, record: dict[str, Any]) -> str:
+def _reference_id(sobject: str, record: Record) -> str:
     attributes = record.get("attributes")
     if not isinstance(attributes, dict) or not isinstance(attributes.get("referenceId"), str):
-        raise errors.OrgError(400, "INVALID_INPUT", "Include attributes.referenceId in every record of the request")
+        raise refusals.reference_id_missing()
     if str(attributes.get("type", "")).lower() != sobject.lower():
-        raise errors.OrgError(400, "INVALID_INPUT", f"attributes.type must be {sobject} here")
+        raise refusals.type_must_be(sobject)
     reference_id: str = attributes["referenceId"]
     return reference_id

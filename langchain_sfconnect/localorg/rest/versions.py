@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from langchain_sfconnect.localorg import errors
+from langchain_sfconnect.localorg.rest import refusals
 
 OLDEST, NEWEST, LAST_RETIRED = 31, 68, 30
 _SEASONS = ("Winter", "Spring", "Summer")
 _WINTER_11 = 20  # API 20.0 was Winter '11; three releases a year since
-_VERSION = re.compile(r"v(\d{1,3})\.0")
+_VERSION = re.compile(r"v([0-9]{1,3})\.0")
 
 
 def listed() -> list[dict[str, str]]:
@@ -30,7 +31,7 @@ def spoken(segment: str) -> str:
     if found is None or not 1 <= int(found[1]) <= NEWEST:
         raise errors.not_found()
     if int(found[1]) <= LAST_RETIRED:
-        raise errors.OrgError(410, "GONE", f"API version {segment} is retired. Use v{OLDEST}.0 or later.")
+        raise refusals.version_retired(segment, OLDEST)
     return f"{int(found[1])}.0"
 
 

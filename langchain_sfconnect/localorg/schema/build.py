@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import cast, get_args
 
 from langchain_sfconnect.localorg.schema.model import (
     ADDRESS_PARTS,
+    NUMERIC,
+    AutoNumber,
     Computed,
     Field,
     FieldType,
@@ -17,7 +19,7 @@ from langchain_sfconnect.localorg.schema.model import (
     Role,
 )
 
-_SPEC = re.compile(r"(?P<type>[a-z]+)(?:\((?P<first>\d+)(?:,(?P<scale>\d+))?\))?\Z")
+_SPEC = re.compile(r"(?P<type>[a-z]+(?:64)?)(?:\((?P<first>\d+)(?:,(?P<scale>\d+))?\))?\Z")
 _FLAGS = frozenset("NCUDFGS-")
 _ACCURACY = (
     "Address", "NearAddress", "Block", "Street", "ExtendedZip", "Zip", "Neighborhood", "City", "County", "State",
@@ -34,7 +36,7 @@ def field(name: str, spec: str, flags: str, label: str, *roles: Role, part_of: s
     kind, first, scale = _read_spec(name, spec)
     if not _FLAGS.issuperset(flags):
         raise ValueError(f"field {name}: flags are letters of NCUDFGS, not {flags!r}")
-    numeric = kind in ("int", "double", "currency", "percent")
+    numeric = kind in NUMERIC
     return Field(
         name, kind, label, flags, roles=frozenset(roles), part_of=part_of, scale=scale,
         length=0 if numeric else first, precision=first if numeric else 0,
@@ -47,6 +49,12 @@ def _read_spec(name: str, spec: str) -> tuple[FieldType, int, int]:
     if match is None or match["type"] not in get_args(FieldType):
         raise ValueError(f"field {name}: {spec!r} is not a type such as string(40) or currency(18,2)")
     return cast(FieldType, match["type"]), int(match["first"] or 0), int(match["scale"] or 0)
+
+
+def numbered(name: str, spec: str, label: str, auto_number: AutoNumber, *roles: Role) -> Field:
+    """Declare a field that numbers the records."""
+    kind, length, _ = _read_spec(name, spec)
+    return Field(name, kind, label, "---DF-S", length, roles=frozenset(roles), auto_number=auto_number)
 
 
 def mirror(name: str, spec: str, flags: str, label: str, path: tuple[str, str]) -> Field:
@@ -71,10 +79,16 @@ def lookup(
     on_delete: OnDelete = "keep",
     polymorphic: bool | None = None,
 ) -> Field:
-    """Declare a reference; `up` names the parent relationship, `down` the child relationship."""
+    """Declare a mere reference; `up` names the parent relationship, `down` the child relationship."""
     many = len(targets) > 1 if polymorphic is None else polymorphic
     reference = Reference(targets, up, down, on_delete, many)
     return Field(name, "reference", label, flags, length=18, reference=reference)
+
+
+def master(name: str, label: str, target: str, *, up: str, down: str, order: int = 0) -> Field:
+    """Declare the reference to a master: its records go with it and never change it."""
+    reference = Reference((target,), up, down, "cascade", order=order)
+    return Field(name, "reference", label, "-C--FGS", length=18, reference=reference)
 
 
 def picklist(
@@ -82,14 +96,15 @@ def picklist(
     spec: str,
     flags: str,
     label: str,
-    values: Iterable[str],
+    values: Iterable[str] | Mapping[str, str],
     *,
     default: str | None = None,
     restricted: bool = False,
 ) -> Field:
-    """Declare a picklist or combobox; `spec` is like `picklist(40)`."""
+    """Declare a picklist or combobox; `spec` is like `picklist(40)`; `values` may be a mapping to their labels."""
     kind, length, _ = _read_spec(name, spec)
-    choices = Picklist(tuple(values), default, restricted)
+    labels = values if isinstance(values, Mapping) else {}
+    choices = Picklist(tuple(values), default, restricted, {v: label for v, label in labels.items() if v != label})
     return Field(name, kind, label, flags, length=length, picklist=choices, default=default)
 
 

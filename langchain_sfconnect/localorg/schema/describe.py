@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from langchain_sfconnect.localorg.schema.model import NUMERIC, ChildRelationship, Field, FieldType, Schema, SObject
+from langchain_sfconnect.localorg.schema.catalog import Schema
+from langchain_sfconnect.localorg.schema.model import COMPOUND, NUMERIC, ChildRelationship, Field, FieldType, SObject
+from langchain_sfconnect.localorg.schema.rules import RecordTypeRule
 
 MASTER_RECORD_TYPE = "012000000000000AAA"
 _SOAP: dict[FieldType, str] = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "double": "xsd:double",
     "currency": "xsd:double", "percent": "xsd:double", "date": "xsd:date", "datetime": "xsd:dateTime",
-    "address": "urn:address",
+    "time": "xsd:time", "address": "urn:address", "location": "urn:location", "base64": "xsd:base64Binary",
 }  # fmt: skip
-_UNSEARCHED: frozenset[FieldType] = frozenset({"boolean", "textarea", "address"})
+_UNCOUNTED: frozenset[FieldType] = frozenset(
+    {"boolean", "multipicklist", "address", "location", "base64", "encryptedstring"}
+)
+_CHOICES: frozenset[FieldType] = frozenset({"boolean", "picklist", "multipicklist", "combobox"})
 
 
 def describe_global(schema: Schema, api_version: str) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def describe_summary(sobject: SObject, api_version: str) -> dict[str, Any]:
         "retrieveable": True,
         "searchable": sobject.searchable,
         "triggerable": sobject.createable,
-        "undeletable": sobject.deletable,
+        "undeletable": sobject.deletable and sobject.has_recycle_bin,
         "updateable": sobject.updateable,
         "urls": _urls(sobject, api_version),
     }
@@ -106,18 +112,26 @@ def _more_urls(sobject: SObject, api_version: str) -> dict[str, str]:
 
 
 def _record_types(sobject: SObject, api_version: str) -> list[dict[str, Any]]:
-    layout = f"/services/data/v{api_version}/sobjects/{sobject.name}/describe/layouts/{MASTER_RECORD_TYPE}"
-    master = {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": MASTER_RECORD_TYPE,
-        "urls": {"layout": layout},
+    if not sobject.createable:
+        return []
+    base = f"/services/data/v{api_version}/sobjects/{sobject.name}/describe/layouts"
+    declared = [_record_type(rule, rule.id_on(sobject.name), base) for rule in sobject.record_types]
+    fallback = not any(rule.default for rule in sobject.record_types)
+    master = RecordTypeRule("Master", "Master", default=fallback)
+    return [*declared, _record_type(master, MASTER_RECORD_TYPE, base)]
+
+
+def _record_type(rule: RecordTypeRule, record_id: str, layouts: str) -> dict[str, Any]:
+    return {
+        "active": rule.active,
+        "available": rule.active,
+        "defaultRecordTypeMapping": rule.default,
+        "developerName": rule.developer_name,
+        "master": record_id == MASTER_RECORD_TYPE,
+        "name": rule.label,
+        "recordTypeId": record_id,
+        "urls": {"layout": f"{layouts}/{record_id}"},
     }
-    return [master] if sobject.createable else []
 
 
 def _scopes(sobject: SObject) -> list[dict[str, str]]:
@@ -143,70 +157,92 @@ def _child(relationship: ChildRelationship) -> dict[str, Any]:
 
 
 def _field(sobject: SObject, item: Field) -> dict[str, Any]:
-    return dict(sorted((_nature(item) | _rights(item) | _links(sobject, item) | _CONSTANT).items()))
+    return dict(
+        sorted(
+            (_nature(item) | _size(item) | _default(item) | _rights(item) | _links(sobject, item) | _CONSTANT).items()
+        )
+    )
 
 
 _CONSTANT: dict[str, Any] = {
     "aiPredictionField": False,
     "calculated": False,
     "calculatedFormula": None,
-    "cascadeDelete": False,
     "controllerName": None,
-    "defaultValueFormula": None,
     "dependentPicklist": False,
     "deprecatedAndHidden": False,
-    "displayLocationInDecimal": False,
     "encrypted": False,
     "filteredLookupInfo": None,
     "formulaTreatNullNumberAsZero": False,
     "highScaleNumber": False,
-    "htmlFormatted": False,
-    "inlineHelpText": None,
-    "mask": None,
-    "maskType": None,
     "referenceTargetField": None,
-    "relationshipOrder": None,
     "searchPrefilterable": False,
     "writeRequiresMasterRead": False,
 }
 
 
 def _nature(item: Field) -> dict[str, Any]:
-    decimal = item.type in NUMERIC and item.type != "int"
+    hidden = item.type == "encryptedstring"
     return {
-        "autoNumber": "auto_number" in item.roles,
-        "byteLength": 18 if item.length == 18 else item.length * 3,
+        "autoNumber": item.auto_number is not None,
         "caseSensitive": "case_sensitive" in item.roles,
         "custom": item.custom,
-        "defaultValue": item.default,
-        "digits": item.precision if item.type == "int" else 0,
+        "displayLocationInDecimal": item.type == "location",
         "externalId": "external_id" in item.roles,
-        "extraTypeInfo": "plaintextarea" if item.type == "textarea" else None,
+        "htmlFormatted": "html" in item.roles,
         "idLookup": "id_lookup" in item.roles or "external_id" in item.roles,
+        "inlineHelpText": item.help,
         "label": item.label,
-        "length": item.length,
+        "mask": "asterisk" if hidden else None,
+        "maskType": "all" if hidden else None,
         "name": item.name,
         "nameField": "name" in item.roles,
         "nillable": item.nillable,
         "picklistValues": _picklist_values(item),
-        "precision": item.precision if decimal else 0,
-        "queryByDistance": item.type == "address",
+        "queryByDistance": item.type in COMPOUND,
         "restrictedPicklist": item.picklist is not None and item.picklist.restricted,
-        "scale": item.scale,
         "soapType": _SOAP.get(item.type, "xsd:string"),
         "type": item.type,
         "unique": "unique" in item.roles,
     }
 
 
+def _extra_type(item: Field, compound: str | None) -> str | None:
+    if compound == "Name":
+        return "personname"
+    if item.type != "textarea":
+        return None
+    return "richtextarea" if "html" in item.roles else "plaintextarea"
+
+
+def _size(item: Field) -> dict[str, Any]:
+    decimal = item.type in NUMERIC and item.type != "int"
+    return {
+        "byteLength": item.length * (1 if item.type in ("id", "reference") else 3),
+        "digits": item.precision if item.type == "int" else 0,
+        "length": item.length,
+        "precision": item.precision if decimal else 0,
+        "scale": item.scale,
+    }
+
+
+def _default(item: Field) -> dict[str, Any]:
+    """The default of a custom field is a formula, unless it is one of a few values."""
+    formula = item.custom and item.type not in _CHOICES and item.default is not None
+    return {
+        "defaultValue": None if formula else item.default,
+        "defaultValueFormula": json.dumps(item.default) if formula else None,
+    }
+
+
 def _rights(item: Field) -> dict[str, Any]:
     return {
-        "aggregatable": item.type not in _UNSEARCHED,
+        "aggregatable": item.type not in _UNCOUNTED and (item.type != "textarea" or item.groupable),
         "createable": item.createable,
         "defaultedOnCreate": item.defaulted,
         "filterable": item.filterable,
         "groupable": item.groupable,
-        "permissionable": item.nillable and (item.createable or item.updateable) and item.part_of is None,
+        "permissionable": item.permissionable,
         "sortable": item.sortable,
         "updateable": item.updateable,
     }
@@ -215,14 +251,17 @@ def _rights(item: Field) -> dict[str, Any]:
 def _links(sobject: SObject, item: Field) -> dict[str, Any]:
     reference = item.reference
     compound = item.part_of
-    if item.type != "address" and any(other.part_of == item.name for other in sobject.fields):
+    if item.type not in COMPOUND and any(other.part_of == item.name for other in sobject.fields):
         compound = item.name
     return {
+        "cascadeDelete": reference is not None and reference.order is not None,
         "compoundFieldName": compound,
+        "extraTypeInfo": _extra_type(item, compound),
         "namePointing": reference is not None and reference.polymorphic,
         "polymorphicForeignKey": reference is not None and reference.polymorphic,
         "referenceTo": list(reference.targets) if reference else [],
         "relationshipName": reference.relationship if reference else None,
+        "relationshipOrder": reference.order if reference else None,
         "restrictedDelete": reference is not None and reference.on_delete == "restrict",
     }
 
@@ -234,7 +273,7 @@ def _picklist_values(item: Field) -> list[dict[str, Any]]:
         {
             "active": True,
             "defaultValue": value == item.picklist.default,
-            "label": value,
+            "label": item.picklist.labels.get(value, value),
             "validFor": None,
             "value": value,
         }

@@ -2,43 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from langchain_sfconnect.localorg.schema.rules import DuplicateRule, RecordTypeRule, ValidationRule
+
 FieldType = Literal[
     "id", "string", "textarea", "picklist", "multipicklist", "combobox", "phone", "email", "url", "reference",
-    "boolean", "int", "double", "currency", "percent", "date", "datetime", "address",
+    "boolean", "int", "double", "currency", "percent", "date", "datetime", "time", "address", "location",
+    "encryptedstring", "base64",
 ]  # fmt: skip
-Role = Literal["name", "id_lookup", "external_id", "unique", "auto_number", "case_sensitive", "indexed"]
-OnDelete = Literal["keep", "cascade", "restrict"]
+Role = Literal["name", "id_lookup", "external_id", "unique", "case_sensitive", "indexed", "html"]
+# What a lookup does when the record it points at is deleted.
+OnDelete = Literal["keep", "clear", "cascade", "restrict"]
 Computed = Literal["open_activity", "overdue_task", "last_viewed"]
 
 NUMERIC: frozenset[FieldType] = frozenset({"int", "double", "currency", "percent"})
+COMPOUND: frozenset[FieldType] = frozenset({"address", "location"})
 ADDRESS_PARTS = (
     "City", "Country", "GeocodeAccuracy", "Latitude", "Longitude", "PostalCode", "State", "Street",
 )  # fmt: skip
+LOCATION_PARTS = ("Latitude", "Longitude")
 
 
 @dataclass(frozen=True, slots=True)
 class Picklist:
-    """The values of a picklist in their defined order; unless `restricted`, any text may be stored."""
+    """The values of a picklist in their defined order; unless `restricted`, any text may be stored.
+
+    `labels` holds what people see, where that is not the value.
+    """
 
     values: tuple[str, ...]
     default: str | None = None
     restricted: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Where a lookup points: the objects, the name to walk up by, and the name to walk down by."""
+    """Where a lookup points: the objects, the name to walk up by, and the name to walk down by.
+
+    `order` is the place of a master among the object's masters, from 0; None for a mere lookup.
+    """
 
     targets: tuple[str, ...]
     relationship: str | None = None
     children: str | None = None
     on_delete: OnDelete = "keep"
     polymorphic: bool = False
+    order: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoNumber:
+    """How a field numbers the records: `INV-{0000}` counts INV-0001, INV-0002, ... from `first` on."""
+
+    pattern: str
+    first: int = 1
+
+    def text(self, number: int) -> str:
+        """Return what the record of a number is called."""
+        before, _, rest = self.pattern.partition("{")
+        zeros, _, after = rest.partition("}")
+        return f"{before}{number:0{len(zeros)}d}{after}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +84,15 @@ class Field:
     length: int = 0
     precision: int = 0
     scale: int = 0
-    default: str | bool | None = None
+    default: str | bool | float | None = None
     picklist: Picklist | None = None
     reference: Reference | None = None
     roles: frozenset[Role] = frozenset()
     part_of: str | None = None
     mirrors: tuple[str, str] | None = None
     computed: Computed | None = None
+    auto_number: AutoNumber | None = None
+    help: str | None = None
 
     @property
     def nillable(self) -> bool:
@@ -94,17 +124,25 @@ class Field:
 
     @property
     def custom(self) -> bool:
-        return self.name.endswith("__c")
+        return self.name.endswith(("__c", "__s"))
 
     @property
     def stored(self) -> bool:
         """Whether the field has a column of its own."""
-        return self.type != "address" and self.mirrors is None and self.computed is None
+        return self.type not in COMPOUND and self.mirrors is None and self.computed is None
 
     @property
     def required(self) -> bool:
         """Whether a create must give it."""
         return self.createable and not self.nillable and not self.defaulted
+
+    @property
+    def permissionable(self) -> bool:
+        """Whether a profile may be kept from it."""
+        writable = self.createable or self.updateable
+        free = (writable and (self.nillable or self.type == "boolean")) or self.type in COMPOUND or self.custom
+        kinds = self.reference is not None and self.reference.targets == ("RecordType",)
+        return free and not kinds and not self.required and self.part_of is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +156,10 @@ class ChildRelationship:
 
 @dataclass(frozen=True, eq=False)
 class SObject:
-    """One object: its fields in order, and what may be done with it."""
+    """One object: its fields in order, and what may be done with it.
+
+    Searches in names look at `search_names` too; a dotted one is the name of a parent.
+    """
 
     name: str
     label: str
@@ -130,6 +171,9 @@ class SObject:
     deletable: bool = True
     searchable: bool = True
     search_names: tuple[str, ...] = ()
+    validation_rules: tuple[ValidationRule, ...] = ()
+    duplicate_rules: tuple[DuplicateRule, ...] = ()
+    record_types: tuple[RecordTypeRule, ...] = ()
     children: tuple[ChildRelationship, ...] = field(default=(), repr=False)
 
     @property
@@ -175,46 +219,10 @@ class SObject:
         """Return the relationship that a name walks down by."""
         return self._by_child_name.get(relationship.lower())
 
-
-class Schema:
-    """All objects of an org, found by name in any case or by key prefix."""
-
-    def __init__(self, objects: Iterable[SObject]) -> None:
-        declared = tuple(objects)
-        children = _children_by_parent(declared)
-        complete = [_with_children(item, children.get(item.name, ())) for item in declared]
-        self._by_name = {item.name.lower(): item for item in complete}
-        self._by_prefix = {item.prefix: item for item in complete}
-
-    def __iter__(self) -> Iterator[SObject]:
-        return iter(self._by_name.values())
-
-    def find(self, name: str) -> SObject | None:
-        """Return an object by its name."""
-        return self._by_name.get(name.lower())
-
-    def __getitem__(self, name: str) -> SObject:
-        return self._by_name[name.lower()]
-
-    def of_id(self, record_id: str) -> SObject | None:
-        """Return the object whose key prefix an id carries."""
-        return self._by_prefix.get(record_id[:3])
-
-    def targets(self, lookup: Field) -> tuple[SObject, ...]:
-        """Return the objects of this org that a lookup may point at."""
-        names = lookup.reference.targets if lookup.reference else ()
-        return tuple(self._by_name[name.lower()] for name in names if name.lower() in self._by_name)
-
-
-def _children_by_parent(objects: Iterable[SObject]) -> dict[str, tuple[ChildRelationship, ...]]:
-    found: dict[str, tuple[ChildRelationship, ...]] = {}
-    for child in objects:
-        for item in child.fields:
-            for target in item.reference.targets if item.reference else ():
-                relationship = ChildRelationship(item.reference.children if item.reference else None, child.name, item)
-                found[target] = (*found.get(target, ()), relationship)
-    return found
-
-
-def _with_children(sobject: SObject, children: tuple[ChildRelationship, ...]) -> SObject:
-    return replace(sobject, children=children)
+    def parts(self, compound: Field) -> dict[str, Field]:
+        """Return the fields an address or a location is made of, by their keys in JSON, in the order of the keys."""
+        prefix = compound.name.removesuffix("__c") + "__" if compound.type == "location" else compound.name[:-7]
+        names = ADDRESS_PARTS if compound.type == "address" else LOCATION_PARTS
+        suffix = "__s" if compound.type == "location" else ""
+        found = ((name[0].lower() + name[1:], self.field(prefix + name + suffix)) for name in names)
+        return {key: item for key, item in found if item is not None}

@@ -1,9 +1,10 @@
-"""The campaigns and leads of a new org; knows no deal."""
+"""The campaigns and leads of a new org, and who was invited; knows no deal."""
 
 from __future__ import annotations
 
+from langchain_sfconnect.localorg.schema.standard.campaign import RESPONDED
 from langchain_sfconnect.localorg.seed import names
-from langchain_sfconnect.localorg.seed.customers import domain
+from langchain_sfconnect.localorg.seed.customers import Customer, domain
 from langchain_sfconnect.localorg.seed.planter import Planter, Row
 
 LEADS = 48
@@ -57,3 +58,18 @@ def _lead(planter: Planter, number: int) -> Row:
         "IsUnreadByOwner": int(age < 4),
     }  # fmt: skip
     return planter.make("Lead", values, owner=_OWNERS[number % len(_OWNERS)], age=age)
+
+
+def plant_members(planter: Planter, campaign: Row, leads: list[Row], customers: list[Customer]) -> None:
+    """Plant the people whom a campaign was for: some leads and some contacts, a third of whom answered."""
+    people = [{"LeadId": lead["Id"]} for lead in leads[:12]]
+    people += [{"ContactId": customer.contacts[0]["Id"]} for customer in customers[:9]]
+    planter.store("CampaignMember", [_member(planter, campaign, who, number) for number, who in enumerate(people)])
+
+
+def _member(planter: Planter, campaign: Row, who: Row, number: int) -> Row:
+    answered = number % 3 == 0
+    values = {"CampaignId": campaign["Id"], "Status": RESPONDED if answered else "Sent", **who}
+    if answered:
+        values["FirstRespondedDate"] = campaign["EndDate"]
+    return planter.make("CampaignMember", values, owner="manager", age=60)

@@ -24,6 +24,7 @@ _NEXT_STEPS = (
     "Agree a pilot site",
     "Reference call with a customer", "Get the contract to legal", None,
 )  # fmt: skip
+_QUANTITIES = (1, 2, 4, 5)  # amounts go in steps of 500, so any of these divides them
 _TYPES = ("New Customer", "Existing Customer - Upgrade", "Existing Customer - Replacement")
 _SOURCES = ("Web", "Partner Referral", "Phone Inquiry", "Other")
 _ROLES = ("Decision Maker", "Economic Buyer", "Evaluator", "Business User", "Technical Buyer")
@@ -31,10 +32,13 @@ _ROLES = ("Decision Maker", "Economic Buyer", "Evaluator", "Business User", "Tec
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """An opportunity and whose it is."""
+    """An opportunity, whose it is, its days of age, and how many of which product it sold: 0 if nobody noted it."""
 
     row: Row
     customer: Customer
+    age: int
+    product: str
+    quantity: int
 
 
 def plant_pipeline(planter: Planter, customers: list[Customer], campaigns: list[Row]) -> list[Deal]:
@@ -94,12 +98,18 @@ class _Pipeline:
             "NextStep": None if stage.startswith("Closed") else _NEXT_STEPS[number % len(_NEXT_STEPS)],
             "CampaignId": self._campaigns[number // 6 % len(self._campaigns)]["Id"] if number % 6 == 0 else None,
         }  # fmt: skip
+        quantity = _QUANTITIES[number % len(_QUANTITIES)] if won and number % 3 == 0 else 0
+        if quantity:
+            values |= {
+                "HasOpportunityLineItem": 1, "Pricebook2Id": self._planter.price_book_id,
+                "TotalOpportunityQuantity": float(quantity),
+            }  # fmt: skip
         quiet = max((self._planter.today - close).days, 0) if stage.startswith("Closed") else min(age, 4)
         owner = "tom" if won and number % 11 == 0 else customer.owner
         row = self._planter.make("Opportunity", values, owner=owner, age=age, quiet=quiet)
         if stage != "Prospecting":
             row["LastStageChangeDate"] = second_stamp(self._planter.moment(quiet))
-        return Deal(row, customer)
+        return Deal(row, customer, age, product, quantity)
 
 
 def _role(planter: Planter, deal: Deal, number: int) -> Row:

@@ -29,6 +29,7 @@ class Planter:
     Attributes:
         now: The org's present; all days are told relative to it.
         users: The rows of the users by a short name, filled in by the set-up.
+        price_book_id: The standard price book, filled in by the set-up.
         chance: Fixed random numbers. How many are drawn must never depend on today's date.
     """
 
@@ -37,6 +38,7 @@ class Planter:
     minter: IdMinter
     now: datetime
     users: dict[str, Row] = field(default_factory=dict)
+    price_book_id: str = ""
     chance: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311 - invented data, not secrets
 
     @property

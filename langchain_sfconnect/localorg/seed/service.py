@@ -7,7 +7,6 @@ from langchain_sfconnect.localorg.seed.customers import CUSTOMERS, Customer
 from langchain_sfconnect.localorg.seed.planter import Planter, Row
 
 CASES = 44
-_FIRST_NUMBER = 1001
 _SUBJECTS = (
     ("Telemetry gateway drops offline overnight", "Breakdown", "High"),
     ("How do we add a second warehouse?", "Installation", "Low"),
@@ -39,5 +38,4 @@ def _case(planter: Planter, customers: list[Customer], number: int) -> Row:
         "ClosedDate": second_stamp(planter.moment(closed)) if status == "Closed" else None,
     }  # fmt: skip
     quiet = closed if status == "Closed" else age // 3
-    row = planter.make("Case", values, owner=_OWNERS[number % len(_OWNERS)], age=age, quiet=quiet)
-    return row | {"CaseNumber": f"{_FIRST_NUMBER + number:08d}"}
+    return planter.make("Case", values, owner=_OWNERS[number % len(_OWNERS)], age=age, quiet=quiet)

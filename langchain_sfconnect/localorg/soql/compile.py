@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
-from typing import Any, assert_never
 
 from langchain_sfconnect.localorg import sqltext
 from langchain_sfconnect.localorg.soql.compile_expressions import Expressions
-from langchain_sfconnect.localorg.soql.plan import (
-    Every,
-    Filter,
-    HasValues,
-    LikeTest,
-    Link,
-    Membership,
-    Opposite,
-    Order,
-    Plan,
-    RangeTest,
-    SemiJoin,
-    Some,
-    Test,
-)
+from langchain_sfconnect.localorg.soql.compile_sources import Sources
+from langchain_sfconnect.localorg.soql.exprs import Grouping, Value
+from langchain_sfconnect.localorg.soql.plan import Order, Plan
 from langchain_sfconnect.localorg.sqltext import Sql
-
-MANY_VALUES = 500
-_NEVER, _ALWAYS, _NOTHING = Sql("0"), Sql("1"), Sql("")
 
 
 class Compiler:
@@ -35,191 +18,126 @@ class Compiler:
 
     def __init__(self, expressions: Expressions) -> None:
         self._expressions = expressions
+        self._sources = Sources(expressions)
 
     def rows(self, plan: Plan, *, limit: int | None = None) -> Sql:
         """Return the statement for the first `limit` rows, or as many as the plan allows."""
         bounds = [item for item in (plan.limit, limit) if item is not None]
         return self._select(self._columns(plan), plan) + _bounds(min(bounds, default=None), plan.offset)
 
-    def ids(self, plan: Plan) -> Sql:
-        """Return the statement for the ids of all rows, in order."""
-        return self._select(sqltext.column("t0", "Id"), plan) + _bounds(plan.limit, plan.offset)
+    def numbers(self, plan: Plan) -> Sql:
+        """Return the statement for the numbers of all rows, in order, as one JSON array."""
+        rows = self._select(Sql("t0.rowid AS number"), plan) + _bounds(plan.limit, plan.offset)
+        return rows.wrapped("SELECT json_group_array(number) FROM (", ")")
 
-    def rows_by_id(self, plan: Plan, record_ids: Sequence[str]) -> Sql:
-        """Return the statement for the rows with these ids, in the order of the ids."""
-        wanted = Sql("json_each(?) page JOIN", (json.dumps(list(record_ids)),)) + sqltext.name(plan.root.name)
-        source = wanted + Sql('t0 ON t0."Id" = page.value') + self._links(plan.links)
-        return Sql("SELECT") + self._columns(plan) + Sql("FROM") + source + Sql("ORDER BY page.key")
+    def numbered(self, plan: Plan, numbers: Sequence[int]) -> Sql:
+        """Return the statement for the rows with these numbers, in this order; the last column counts along."""
+        wanted = Sql("json_each(?) page JOIN", (json.dumps(list(numbers)),)) + sqltext.name(plan.root.name)
+        source = wanted + Sql("t0 ON t0.rowid = page.value") + self._sources.joins(plan.links)
+        return Sql("SELECT") + self._columns(plan) + Sql(", page.key FROM") + source + Sql("ORDER BY page.key")
 
     def count(self, plan: Plan) -> Sql:
         """Return the statement that counts the rows, within the plan's limit."""
-        inner = self._select(Sql("1"), plan) + _bounds(plan.limit, plan.offset)
+        inner = Sql("SELECT 1") + self._sources.rows(plan) + _bounds(plan.limit, plan.offset)
         return Sql("SELECT count(*) FROM") + inner.wrapped("(", ")")
 
     def groups(self, plan: Plan, *, limit: int) -> Sql:
-        """Return the statement for the first `limit` groups."""
-        statement = Sql("SELECT") + self._columns(plan) + self._from(plan)
-        if plan.groups:
-            keys = sqltext.joined(", ", (self._expressions.compared(item) for item in plan.groups))
-            statement += Sql("GROUP BY") + keys
-        if plan.having is not None:
-            statement += Sql("HAVING") + self.filter(plan.having)
-        order = [*plan.order, *(Order(item, False, None) for item in plan.groups)]
-        if order:
-            statement += self._order(order)
-        return statement + _bounds(min(limit, plan.limit) if plan.limit is not None else limit, plan.offset)
+        """Return the statement for the first `limit` groups, subtotals among them."""
+        most = min(limit, plan.limit) if plan.limit is not None else limit
+        order = [*plan.order, *_by_groups(plan)]
+        if len(plan.sets) < 2:
+            statement = Sql("SELECT") + self._columns(plan) + self._grouped(plan, plan.groups)
+            return statement + (self._order(order) if order else Sql("")) + _bounds(most, plan.offset)
+        parts = [self._subtotals(plan, kept, order) for kept in plan.sets]
+        keys = sqltext.joined(", ", (Sql(f"k{index}") + _direction(item) for index, item in enumerate(order)))
+        columns = sqltext.joined(", ", (Sql(f"c{index}") for index in range(len(plan.columns))))
+        whole = sqltext.joined(" UNION ALL ", parts).wrapped("FROM (", ")")
+        return Sql("SELECT") + columns + whole + Sql("ORDER BY") + keys + _bounds(most, plan.offset)
 
-    def children(self, plan: Plan, parent_ids: Sequence[str]) -> Sql:
-        """Return the statement for a subquery's rows below these parents, its LIMIT counted per parent."""
+    def children(self, plan: Plan, parent_ids: Sequence[str], *, limit: int) -> Sql:
+        """Return the statement for a subquery's first rows below these parents, parent by parent.
+
+        The subquery's own LIMIT and OFFSET are counted per parent; the last column is the parent's id.
+        """
+        parents = Sql("JOIN json_each(?) page ON page.value =", (json.dumps(list(parent_ids)),))
         parent = self._expressions.write(plan.columns[-1])
-        below = parent + Sql("IN (SELECT value FROM json_each(?))", (json.dumps(list(parent_ids)),))
-        order = self._order_with_id(plan)
+        source = self._sources.rows(plan, beside=parents + parent)
+        order = self._order(plan.order, _made(plan))
         if plan.limit is None and not plan.offset:
-            return Sql("SELECT") + self._columns(plan) + self._from(plan, below) + order
-        rank = (Sql("row_number() OVER (PARTITION BY") + parent + order).wrapped("", ") AS rank_")
-        names = [Sql(f"AS c{index}") for index in range(len(plan.columns))]
-        columns = (self._expressions.write(item) + alias for item, alias in zip(plan.columns, names, strict=True))
-        ranked = Sql("SELECT") + sqltext.joined(", ", [*columns, rank]) + self._from(plan, below)
+            by_parent = self._order(plan.order, _made(plan), first=Sql("page.key"))
+            return Sql("SELECT") + self._columns(plan) + source + by_parent + _bounds(limit, 0)
+        rank = (Sql("row_number() OVER (PARTITION BY page.key") + order).wrapped("", ") AS rank_, page.key AS key_")
+        columns = (self._expressions.write(item) + Sql(f"AS c{index}") for index, item in enumerate(plan.columns))
+        ranked = Sql("SELECT") + sqltext.joined(", ", [*columns, rank]) + source
         last = plan.offset + (plan.limit if plan.limit is not None else 2**31)
-        kept = Sql("WHERE rank_ > ? AND rank_ <= ? ORDER BY rank_", (plan.offset, last))
-        return Sql("SELECT * FROM") + ranked.wrapped("(", ")") + kept
+        kept = Sql("WHERE rank_ > ? AND rank_ <= ? ORDER BY key_, rank_", (plan.offset, last))
+        return Sql("SELECT * FROM") + ranked.wrapped("(", ")") + kept + _bounds(limit, 0)
+
+    def child_numbers(self, plan: Plan, parent_id: str) -> Sql:
+        """Return the statement for the numbers of all rows of a subquery below one parent, as `numbers` does."""
+        below = self._expressions.write(plan.columns[-1]) + Sql("= ?", (parent_id,))
+        found = Sql("SELECT t0.rowid AS number") + self._sources.rows(plan, below)
+        rows = found + self._order(plan.order, _made(plan)) + _bounds(plan.limit, plan.offset)
+        return rows.wrapped("SELECT json_group_array(number) FROM (", ")")
 
     def matching(self, plan: Plan, words: Sql, limit: int) -> Sql:
         """Return the statement for the rows that `words`, a full-text statement, finds; best matches first."""
         beside = words.wrapped("JOIN (", ") w ON w.word_row = t0.rowid")
         order = self._order(plan.order, Sql("w.word_rank, t0.rowid"))
         most = limit if plan.limit is None else min(limit, plan.limit)
-        return (
-            Sql("SELECT") + self._columns(plan) + self._from(plan, beside=beside) + order + _bounds(most, plan.offset)
-        )
-
-    def filter(self, node: Filter) -> Sql:
-        """Return a condition. It may be null for a row that lacks a value, which counts as false."""
-        match node:
-            case Every(items):
-                return sqltext.bushy("AND", [self.filter(item) for item in items])
-            case Some(items):
-                return sqltext.bushy("OR", [self.filter(item) for item in items])
-            case Opposite(item):
-                return self.filter(item).wrapped("((", ") IS NOT TRUE)")
-            case Test():
-                return self._test(node)
-            case RangeTest():
-                return self._range(node)
-            case LikeTest(left, pattern):
-                return self._expressions.write(left) + Sql("LIKE ? ESCAPE '\\'", (pattern,))
-            case Membership():
-                return self._membership(node)
-            case SemiJoin():
-                return self._semi_join(node)
-            case HasValues():
-                return self._has_values(node)
-            case _:
-                assert_never(node)
+        source = self._sources.rows(plan, beside=beside)
+        return Sql("SELECT") + self._columns(plan) + source + order + _bounds(most, plan.offset)
 
     def _select(self, columns: Sql, plan: Plan) -> Sql:
-        return Sql("SELECT") + columns + self._from(plan) + self._order_with_id(plan)
+        order = self._order(plan.order, _made(plan))
+        return Sql("SELECT") + columns + self._sources.rows(plan) + order
 
     def _columns(self, plan: Plan) -> Sql:
         return sqltext.joined(", ", (self._expressions.write(item) for item in plan.columns))
 
-    def _from(self, plan: Plan, extra: Sql | None = None, *, beside: Sql = _NOTHING) -> Sql:
-        source = Sql("FROM") + sqltext.name(plan.root.name) + Sql("t0") + beside + self._links(plan.links)
-        filters = [] if extra is None else [extra]
-        if plan.root.has_recycle_bin and not plan.include_deleted:
-            filters.append(Sql('t0."IsDeleted" = 0'))
-        if plan.where is not None:
-            filters.append(self.filter(plan.where))
-        return source + Sql("WHERE") + sqltext.bushy("AND", filters) if filters else source
+    def _grouped(self, plan: Plan, kept: tuple[Value, ...]) -> Sql:
+        statement, totals = self._sources.rows(plan), len(plan.sets) > 1
+        if kept or totals:
+            keys = [self._expressions.compared(item) for item in kept] or [Sql("NULL")]
+            statement += Sql("GROUP BY") + sqltext.joined(", ", keys)
+        if plan.having is not None:
+            filters = Sources(self._expressions.totalling(kept)) if totals else self._sources
+            statement += Sql("HAVING") + filters.filter(plan.having)
+        return statement
 
-    def _links(self, links: Sequence[Link]) -> Sql:
-        joins = []
-        for link in links:
-            key = sqltext.column(link.alias, link.lookup.name)
-            for join in link.joins:
-                table = Sql("LEFT JOIN") + sqltext.name(join.sobject.name) + Sql(join.alias)
-                joins.append(table + Sql("ON") + sqltext.column(join.alias, "Id") + Sql("=") + key)
-        return sqltext.joined(" ", joins)
+    def _subtotals(self, plan: Plan, kept: tuple[Value, ...], order: Sequence[Order]) -> Sql:
+        """The rows of one grouping, with the keys that all groupings together are sorted by."""
+        expressions = self._expressions.totalling(kept)
+        columns = [expressions.write(item) + Sql(f"AS c{index}") for index, item in enumerate(plan.columns)]
+        keys = [expressions.ranked(item.expr) + Sql(f"AS k{index}") for index, item in enumerate(order)]
+        return Sql("SELECT") + sqltext.joined(", ", [*columns, *keys]) + self._grouped(plan, kept)
 
-    def _order_with_id(self, plan: Plan) -> Sql:
-        """Equal rows, and all rows where no order was asked for, come in the order they were made."""
-        return self._order(plan.order, Sql("t0.rowid"))
-
-    def _order(self, items: Sequence[Order], last: Sql | None = None) -> Sql:
-        keys = [self._order_key(item) for item in items]
-        return Sql("ORDER BY") + sqltext.joined(", ", keys if last is None else [*keys, last])
-
-    def _order_key(self, item: Order) -> Sql:
-        key = self._expressions.ranked(item.expr)
-        if item.descending:
-            key += Sql("DESC")
-        if item.nulls_first is None or item.nulls_first != item.descending:
-            return key
-        return key + Sql("NULLS FIRST" if item.nulls_first else "NULLS LAST")
-
-    def _test(self, node: Test) -> Sql:
-        left = self._expressions.compared(node.left)
-        if node.value is None:
-            return self._null_test(node, left)
-        if node.operator == "!=":
-            return left + Sql("IS NOT ?", (node.value,))
-        return left + Sql(f"{node.operator} ?", (node.value,))
-
-    def _null_test(self, node: Test, left: Sql) -> Sql:
-        if node.operator not in ("=", "!="):
-            return _NEVER
-        if node.left.type == "boolean":
-            return left + Sql("= 0") if node.operator == "=" else _ALWAYS
-        return left + Sql("IS NULL" if node.operator == "=" else "IS NOT NULL")
-
-    def _range(self, node: RangeTest) -> Sql:
-        left = self._expressions.write(node.left)
-        after, before = left + Sql(">= ?", (node.start,)), left + Sql("< ?", (node.end,))
-        inside = (after + Sql("AND") + before).wrapped("(", ")")
-        match node.operator:
-            case "=":
-                return inside
-            case "!=":
-                return inside.wrapped("(", " IS NOT TRUE)")
-            case "<":
-                return left + Sql("< ?", (node.start,))
-            case "<=":
-                return before
-            case ">":
-                return left + Sql(">= ?", (node.end,))
-            case ">=":
-                return after
-
-    def _membership(self, node: Membership) -> Sql:
-        left = self._expressions.compared(node.left)
-        inside = left + _in_list(node.values)
-        if node.with_null:
-            inside = (inside + Sql("OR") + self._expressions.write(node.left) + Sql("IS NULL")).wrapped("(", ")")
-        return inside.wrapped("(", " IS NOT TRUE)") if node.negated else inside
-
-    def _semi_join(self, node: SemiJoin) -> Sql:
-        inner = self._expressions.write(node.plan.columns[-1])
-        rows = Sql("SELECT") + inner + self._from(node.plan, inner + Sql("IS NOT NULL"))
-        inside = self._expressions.write(node.left) + rows.wrapped("IN (", ")")
-        return inside.wrapped("(", " IS NOT TRUE)") if node.negated else inside
-
-    def _has_values(self, node: HasValues) -> Sql:
-        left = self._expressions.write(node.left).wrapped("lower(';' || ", " || ';')")
-        sets = [
-            sqltext.bushy(
-                "AND", [(left + Sql(", lower(?)", (f";{item};",))).wrapped("instr(", ") > 0") for item in one]
-            )
-            for one in node.sets
-        ]
-        inside = sqltext.bushy("OR", sets)
-        return inside.wrapped("((", ") IS NOT TRUE)") if node.negated else inside
+    def _order(self, items: Sequence[Order], last: Sql | None = None, *, first: Sql | None = None) -> Sql:
+        keys = [self._expressions.ranked(item.expr) + _direction(item) for item in items]
+        around = [*([] if first is None else [first]), *keys, *([] if last is None else [last])]
+        return Sql("ORDER BY") + sqltext.joined(", ", around)
 
 
-def _in_list(values: Sequence[Any]) -> Sql:
-    if len(values) > MANY_VALUES:
-        finite = [item for item in values if not isinstance(item, float) or math.isfinite(item)]
-        return Sql("IN (SELECT value FROM json_each(?))", (json.dumps(finite),))
-    return sqltext.values(values).wrapped("IN (", ")")
+def _by_groups(plan: Plan) -> list[Order]:
+    """Groups come by their values where no order was asked for, a subtotal after what it is the total of."""
+    keys: list[Order] = []
+    for item in plan.groups:
+        if len(plan.sets) > 1:
+            keys.append(Order(Grouping(item), False, None))
+        keys.append(Order(item, False, None))
+    return keys
+
+
+def _made(plan: Plan) -> Sql:
+    """Equal rows, and all rows without an order, come as they were made; an index walked backwards has them so too."""
+    return Sql("t0.rowid DESC" if plan.order and plan.order[-1].descending else "t0.rowid")
+
+
+def _direction(item: Order) -> Sql:
+    nulls = ""
+    if item.nulls_first is not None and item.nulls_first == item.descending:
+        nulls = " NULLS FIRST" if item.nulls_first else " NULLS LAST"
+    return Sql(("DESC" if item.descending else "") + nulls)
 
 
 def _bounds(limit: int | None, offset: int) -> Sql:

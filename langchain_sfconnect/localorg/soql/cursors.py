@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +13,16 @@ from langchain_sfconnect.localorg.soql.plan import Plan
 
 KEY_PREFIX = "01g"
 MAX_OPEN = 100
+MAX_ROWS = 5_000_000
 LIFETIME = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The ids a query found, in order, and how to read them. Only its own user may."""
+    """The rows a query found, by their numbers and in order, and how to read them. Only its own user may."""
 
     plan: Plan
-    record_ids: tuple[str, ...]
+    rows: array[int]
     batch_size: int
     user_id: str
     opened: datetime
@@ -37,7 +39,7 @@ class Cursors:
         """Keep a cursor and return its id."""
         cursor_id = self._minter.mint(KEY_PREFIX)
         self._open[cursor_id] = cursor
-        while len(self._open) > MAX_OPEN:
+        while len(self._open) > 1 and self._too_many():
             self._open.popitem(last=False)
         return cursor_id
 
@@ -52,6 +54,9 @@ class Cursors:
         whole = offset.isascii() and offset.isdigit() and len(offset) < 10
         if cursor is None or not whole or cursor.user_id != user_id or now - cursor.opened > LIFETIME:
             raise errors.invalid_query_locator()
-        if int(offset) >= len(cursor.record_ids):
+        if int(offset) >= len(cursor.rows):
             raise errors.invalid_query_locator()
         return cursor_id, cursor, int(offset)
+
+    def _too_many(self) -> bool:
+        return len(self._open) > MAX_OPEN or sum(len(cursor.rows) for cursor in self._open.values()) > MAX_ROWS

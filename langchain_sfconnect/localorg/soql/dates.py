@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from langchain_sfconnect.localorg.fiscal import FiscalCalendar, Unit
 
@@ -37,6 +38,10 @@ class Now:
     moment: datetime
     zone: tzinfo
     calendar: FiscalCalendar
+
+    @property
+    def zone_name(self) -> str:
+        return self.zone.key if isinstance(self.zone, ZoneInfo) else "GMT"
 
     @property
     def today(self) -> date:

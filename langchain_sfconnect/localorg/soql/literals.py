@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _PIECE = re.compile(r"\\u([0-9a-fA-F]{4})|\\([\s\S])|([^\\]+)|(\\)")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "_": "_", "%": "%"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\"}
+_WILDCARDS = {"_": "\\_", "%": "\\%"}
 
 
 class BadEscape(ValueError):
@@ -43,6 +44,8 @@ def _text(match: re.Match[str]) -> str:
 
 
 def _pattern(match: re.Match[str]) -> str:
+    if match.group(2) in _WILDCARDS:
+        return _WILDCARDS[match.group(2)]
     text = _text(match)
     if match.group(3) is not None:
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import Any, cast
 
@@ -9,12 +10,14 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
 from langchain_sfconnect.localorg import errors
-from langchain_sfconnect.localorg.soql import tree
+from langchain_sfconnect.localorg.soql import refusals, tree
+from langchain_sfconnect.localorg.soql.literal_reader import Unexpected
 from langchain_sfconnect.localorg.soql.position import point_at
-from langchain_sfconnect.localorg.soql.reader import Reader, Unexpected
+from langchain_sfconnect.localorg.soql.reader import Reader
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 25
+_FIND = re.compile(r"\s*find\b\s*(?P<term>\{(?:[^}\\]|\\[\s\S])*\})?", re.IGNORECASE)
 
 
 @cache
@@ -33,9 +36,9 @@ def parse_query(text: str) -> tree.Query:
         OrgError: MALFORMED_QUERY with the place and the token, or QUERY_TOO_COMPLICATED.
     """
     if not text.strip():
-        raise errors.malformed_query("SOQL statements cannot be empty or null")
+        raise errors.malformed_query(refusals.EMPTY)
     if len(text) > MAX_LENGTH:
-        raise errors.malformed_query(f"SOQL statements cannot be longer than {MAX_LENGTH} characters.")
+        raise errors.malformed_query(refusals.too_long("SOQL", MAX_LENGTH))
     try:
         query = cast(tree.Query, _parse(text, "soql"))
     except Unexpected as unexpected:
@@ -51,10 +54,10 @@ def parse_search(text: str) -> tree.Search:
     Raises:
         OrgError: MALFORMED_SEARCH with the place and the token, or QUERY_TOO_COMPLICATED.
     """
-    if "{" not in text:
-        raise errors.malformed_search("No search term found. The search term must be enclosed in braces.")
+    if not _has_search_term(text):
+        raise errors.malformed_search(refusals.NO_SEARCH_TERM)
     if len(text) > MAX_LENGTH:
-        raise errors.malformed_search(f"SOSL statements cannot be longer than {MAX_LENGTH} characters.")
+        raise errors.malformed_search(refusals.too_long("SOSL", MAX_LENGTH))
     try:
         search = cast(tree.Search, _parse(text, "sosl"))
     except Unexpected as unexpected:
@@ -78,6 +81,12 @@ def parse_condition(text: str) -> tree.Condition:
     return condition
 
 
+def _has_search_term(text: str) -> bool:
+    """A statement that is no search at all is left to the grammar."""
+    found = _FIND.match(text)
+    return "{" in text if found is None else bool(found["term"])
+
+
 def _parse(text: str, start: str) -> Any:
     try:
         return _grammar().parse(text, start=start)
@@ -86,18 +95,22 @@ def _parse(text: str, start: str) -> Any:
     except UnexpectedToken as error:
         token = cast(Token, error.token)
         if token.type == "$END":
-            raise Unexpected(len(text.rstrip()), "unexpected token: '<EOF>'") from None
-        raise Unexpected(token.start_pos or 0, f"unexpected token: '{token}'") from None
+            raise _unexpected_end(text) from None
+        raise Unexpected(token.start_pos or 0, refusals.unexpected_token(token)) from None
     except (UnexpectedEOF, UnexpectedInput):
-        raise Unexpected(len(text.rstrip()), "unexpected token: '<EOF>'") from None
+        raise _unexpected_end(text) from None
 
 
 def _unexpected_character(text: str, offset: int) -> Unexpected:
     if text[offset] == "'":
         row = text.count("\n", 0, offset) + 1
         column = offset - text.rfind("\n", 0, offset) - 1
-        return Unexpected(0, f"line {row}:{column} mismatched character '<EOF>' expecting '''")
-    return Unexpected(offset, f"unexpected token: '{text[offset]}'")
+        return Unexpected(0, refusals.unterminated(row, column))
+    return Unexpected(offset, refusals.unexpected_token(text[offset]))
+
+
+def _unexpected_end(text: str) -> Unexpected:
+    return Unexpected(len(text.rstrip()), refusals.unexpected_token("<EOF>"))
 
 
 def _complaint(text: str, unexpected: Unexpected) -> str:
@@ -108,9 +121,8 @@ def _complaint(text: str, unexpected: Unexpected) -> str:
 def _refuse_deep_conditions(query: tree.Query) -> None:
     _refuse_deep(query.where)
     _refuse_deep(query.having)
-    for item in query.select:
-        if isinstance(item, tree.Children):
-            _refuse_deep_conditions(item.query)
+    for inner in (*query.below, *tree.inner_queries(query.where)):
+        _refuse_deep_conditions(inner)
 
 
 def _refuse_deep(condition: tree.Condition | None) -> None:

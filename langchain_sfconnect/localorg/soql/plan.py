@@ -6,102 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from typing import Literal as OneOf
 
-from langchain_sfconnect.localorg.schema import Field, SObject
+from langchain_sfconnect.localorg.schema import SObject
 from langchain_sfconnect.localorg.schema.model import FieldType
+from langchain_sfconnect.localorg.soql.exprs import Expr, Link, Value
 
 Operator = OneOf["=", "!=", "<", "<=", ">", ">="]
-AggregateName = OneOf["COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"]
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """One table joined to follow a lookup."""
-
-    alias: str
-    sobject: SObject
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A relationship walked up: from the row `alias` through `lookup`, to one table per possible target."""
-
-    alias: str
-    lookup: Field
-    joins: tuple[Join, ...]
-
-    @property
-    def polymorphic(self) -> bool:
-        return self.lookup.reference is not None and self.lookup.reference.polymorphic
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A field's value, in the one table that has it, or in whichever joined table holds the row.
-
-    `outer` says that the row may be missing, so the value may be null whatever the field says.
-    """
-
-    field: Field
-    places: tuple[tuple[str, str], ...]
-    outer: bool = False
-
-    @property
-    def type(self) -> FieldType:
-        return self.field.type
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A field worked out from other tables for the row `alias`."""
-
-    field: Field
-    alias: str
-
-    @property
-    def type(self) -> FieldType:
-        return self.field.type
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectType:
-    """The name of the object a polymorphic lookup points at."""
-
-    field: Field
-    link: Link
-
-    @property
-    def type(self) -> FieldType:
-        return "picklist"
-
-
-@dataclass(frozen=True, slots=True)
-class DatePart:
-    """A date function of a column."""
-
-    function: str
-    column: Column
-
-    @property
-    def type(self) -> FieldType:
-        return "date" if self.function == "DAY_ONLY" else "int"
-
-
-@dataclass(frozen=True, slots=True)
-class Aggregate:
-    """An aggregate of an expression, or of whole rows when there is none."""
-
-    name: AggregateName
-    argument: Value | None
-
-    @property
-    def type(self) -> FieldType:
-        if self.argument is None or self.name.startswith("COUNT"):
-            return "int"
-        return "double" if self.name == "AVG" else self.argument.type
-
-
-Value = Column | Computed | ObjectType | DatePart
-Expr = Value | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +57,12 @@ class SemiJoin:
 
 @dataclass(frozen=True, slots=True)
 class HasValues:
-    """A multi-select picklist holding every value of at least one of the sets."""
+    """A multi-select picklist holding every value of at least one of the sets; `exact`: and no other value."""
 
     left: Expr
     negated: bool
     sets: tuple[tuple[str, ...], ...]
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +92,19 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value of the answer, at `slot` of the row."""
+    """A value of the answer, at `slot` of the row; `formatted` as the user's locale writes it."""
 
     slot: int
     type: FieldType
     scale: int | None = None
+    formatted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class AddressCell:
-    """A compound address, its parts at `slots` of the row in the order of their names."""
+class CompoundCell:
+    """A compound field: the keys of its parts, and where in the row they are."""
 
-    slots: tuple[int, ...]
+    parts: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +127,15 @@ class Shape:
     items: dict[str, Item]
 
 
-Item = Cell | AddressCell | ChildCell | Shape
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """A parent whose shape depends on its object, found at `type_slot`; null where no shape is for it."""
+
+    type_slot: int
+    shapes: dict[str, Shape]
+
+
+Item = Cell | CompoundCell | ChildCell | Shape | Variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +149,10 @@ class ChildPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One resolved query."""
+    """One resolved query.
+
+    `sets` are the groupings to answer, each a part of `groups`: more than one for ROLLUP and CUBE.
+    """
 
     root: SObject
     kind: OneOf["rows", "groups", "count"]
@@ -239,10 +161,12 @@ class Plan:
     shape: Shape | None = None
     cells: dict[str, Cell] | None = None
     where: Filter | None = None
-    groups: tuple[Expr, ...] = ()
+    groups: tuple[Value, ...] = ()
+    sets: tuple[tuple[Value, ...], ...] = ()
     having: Filter | None = None
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
     children: tuple[ChildPlan, ...] = ()
     include_deleted: bool = False
+    marks_viewed: bool = False

@@ -29,8 +29,8 @@ class Complaints:
     """Makes errors that point into one statement."""
 
     def __init__(self, statement: str) -> None:
-        self._statement = statement
+        self.statement = statement
 
     def at(self, offset: int, error: Callable[[str], OrgError], text: str) -> OrgError:
         """Return `error` with `text` drawn under the place it speaks of."""
-        return error(point_at(self._statement, offset, text))
+        return error(point_at(self.statement, offset, text))

@@ -1,80 +1,46 @@
-"""Builds the tree while the grammar is being matched: one method per grammar rule; knows no schema."""
+"""Builds the tree's clauses while the grammar is being matched: one method per grammar rule; knows no schema."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import sys
 from typing import Any, cast
 
-from lark import Token, Transformer
+from lark import Token
 
-from langchain_sfconnect.localorg.soql import tree
-
-_RESERVED = frozenset(
-    [
-        "and",
-        "asc",
-        "desc",
-        "excludes",
-        "first",
-        "from",
-        "group",
-        "having",
-        "in",
-        "includes",
-        "last",
-        "like",
-        "limit",
-        "not",
-        "null",
-        "nulls",
-        "or",
-        "select",
-        "using",
-        "where",
-        "with",
-    ]
-)
-
+from langchain_sfconnect.localorg.soql import refusals, tree
+from langchain_sfconnect.localorg.soql.literal_reader import LiteralReader, Unexpected, place, unexpected, whole
 
 MAX_LEVELS = 5
 
 
-class Unexpected(Exception):
-    """Something in the statement that cannot be there; `at` is its offset, 0 when nothing should be drawn."""
-
-    def __init__(self, at: int, text: str) -> None:
-        super().__init__(text)
-        self.at = at
-        self.text = text
-
-
-def _at(token: Token) -> int:
-    return token.start_pos or 0
-
-
-class Reader(Transformer[Token, Any]):
-    """Lark calls a method with the finished children of its rule; an absent `[...]` part is None."""
+class Reader(LiteralReader):
+    """Reads whole statements."""
 
     def query(self, items: list[Any]) -> tree.Query:
-        select, sources, scope, where, mode, group, having, order, limit, offset, _view, _track, all_rows = items
+        select, sources, scope, where, mode, group, having, order, limit, start, marks, all_rows = items
+        levels = _levels(select, where)
         return tree.Query(
-            select, sources, scope, where, mode, group, having, order, limit, offset, all_rows, _levels(select, where)
+            select, sources, scope, where, mode, group, having, order, limit, start, marks, all_rows, levels
         )
 
     def _tuple(self, items: list[Any]) -> tuple[Any, ...]:
         return tuple(items)
 
-    select_list = source_list = group_by = order_by = values = target_fields = returning = _tuple
+    select_list = source_list = group_by = order_by = values = paths = target_fields = returning = _tuple
 
     def _first(self, items: list[Any]) -> Any:
         return items[0] if items else None
 
-    soql = filter = where = having = _first
+    soql = filter = where = having = otherwise = _first
 
-    def _word(self, items: list[Token]) -> str | None:
+    def scope(self, items: list[Token]) -> str | None:
         return str(items[0]) if items else None
 
-    scope = with_clause = _word
+    def with_clause(self, items: list[Any]) -> str | None:
+        mode, *categories = items or [None]
+        if any(categories):
+            raise Unexpected(place(mode), refusals.NO_DATA_CATEGORIES)
+        return None if mode is None else str(mode)
 
     def selected_field(self, items: list[Any]) -> tree.Selected:
         expression, alias = items
@@ -83,8 +49,16 @@ class Reader(Transformer[Token, Any]):
     def selected_children(self, items: list[Any]) -> tree.Children:
         return tree.Children(items[0])
 
+    def type_of(self, items: list[Any]) -> tree.TypeOf:
+        path, *branches, otherwise = items
+        return tree.TypeOf(path, tuple(branches), otherwise)
+
+    def branch(self, items: list[Any]) -> tree.Branch:
+        name, fields = items
+        return tree.Branch(str(name), place(name), fields)
+
     def source_path(self, items: list[Token]) -> tree.Path:
-        return tree.Path(tuple(str(item) for item in items), _at(items[0]))
+        return tree.Path(tuple(str(item) for item in items), place(items[0]))
 
     def source(self, items: list[Any]) -> tree.Source:
         path, alias = items
@@ -95,16 +69,22 @@ class Reader(Transformer[Token, Any]):
         descending = direction is not None and direction.type == "DESC"
         return tree.Ordering(expression, descending, None if nulls is None else nulls.type == "FIRST")
 
-    def _count(self, items: list[Token]) -> int | None:
-        return _whole(items[0]) if items else None
+    def limit(self, items: list[Token]) -> int | None:
+        return whole(items[0]) if items else None
 
-    limit = offset = _count
+    def offset(self, items: list[Token]) -> int | None:
+        return min(int(items[0][:20]), sys.maxsize) if items else None
 
-    def for_clause(self, items: list[Token]) -> bool:
-        return all(_one_of(item, "view", "reference", "update") for item in items)
+    def marks(self, items: list[frozenset[str]]) -> frozenset[str]:
+        return frozenset().union(*items)
 
-    def update_clause(self, items: list[Token]) -> bool:
-        return all(_one_of(item, "tracking", "viewstat") for item in items)
+    def for_mark(self, items: list[Token]) -> frozenset[str]:
+        return _words(items, "view", "reference", "update")
+
+    def update_mark(self, items: list[Token]) -> frozenset[str]:
+        return _words(items, "tracking", "viewstat")
+
+    update_clause = update_mark
 
     def all_rows(self, items: list[Token]) -> bool:
         return bool(items)
@@ -138,86 +118,51 @@ class Reader(Transformer[Token, Any]):
         left, kind, values = items
         return tree.Includes(left, kind.type == "EXCLUDES", values)
 
-    def path(self, items: list[Token]) -> tree.Path:
-        if len(items) == 1 and items[0].lower() in _RESERVED:
-            raise Unexpected(_at(items[0]), f"unexpected token: '{items[0]}'")
-        return tree.Path(tuple(str(item) for item in items), _at(items[0]))
-
-    def call(self, items: list[Any]) -> tree.Call:
-        name, *arguments = items
-        if any(isinstance(inner, tree.Call) for item in arguments for inner in getattr(item, "arguments", ())):
-            raise Unexpected(_at(name), f"unexpected token: '{name}'")
-        return tree.Call(str(name), tuple(item for item in arguments if item is not None), _at(name))
-
-    def text(self, items: list[Token]) -> tree.Text:
-        return tree.Text(str(items[0])[1:-1], _at(items[0]))
-
-    def number(self, items: list[Token]) -> tree.Number:
-        text = str(items[0])
-        whole = text.lstrip("+-").isdigit() and len(text) < 19
-        return tree.Number(int(text) if whole else float(text), _at(items[0]))
-
-    def money(self, items: list[Token]) -> tree.Number:
-        return tree.Number(float(items[0][3:]), _at(items[0]))
-
-    def date(self, items: list[Token]) -> tree.Day:
-        try:
-            return tree.Day(date.fromisoformat(items[0]), _at(items[0]))
-        except ValueError:
-            raise Unexpected(_at(items[0]), f"line 1: invalid date: {items[0]}") from None
-
-    def moment(self, items: list[Token]) -> tree.Moment:
-        try:
-            value = datetime.fromisoformat(items[0].upper()).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise Unexpected(_at(items[0]), f"line 1: invalid date: {items[0]}") from None
-        return tree.Moment(value, _at(items[0]))
-
-    def word(self, items: list[Token]) -> tree.Literal:
-        known = {"true": True, "false": False}
-        name = items[0].lower()
-        if name in known:
-            return tree.Boolean(known[name], _at(items[0]))
-        return tree.Null(_at(items[0])) if name == "null" else tree.DateName(str(items[0]), None, _at(items[0]))
-
-    def counted_word(self, items: list[Token]) -> tree.DateName:
-        return tree.DateName(str(items[0]), _whole(items[1]), _at(items[0]))
-
-    def bind(self, items: list[Token]) -> tree.Literal:
-        raise Unexpected(_at(items[0]) - 1, "Bind variables only allowed in Apex code")
+    def category(self, items: list[Token]) -> str:
+        group, operator, *names = items
+        _words([operator], "at", "above", "below", "above_or_below")
+        return f"{group} {operator.upper()} {','.join(names)}"
 
     def sosl(self, items: list[Any]) -> tree.Search:
-        term, group, targets, *_with, limit, _update = items
-        return tree.Search(str(term)[1:-1], group, targets, limit)
+        term, group, targets, *settings, limit, _update = items
+        return tree.Search(str(term)[1:-1], group, targets, limit, tuple(settings), place(term) + 1)
 
     def in_group(self, items: list[Token]) -> str:
-        for item in items:
-            _one_of(item, "all", "name", "email", "phone", "sidebar")
+        _words(items, "all", "name", "email", "phone", "sidebar")
         return items[0].upper() if items else "ALL"
 
-    def sosl_with(self, items: list[Token]) -> None:
-        _one_of(items[0], "division", "data", "snippet", "network", "pricebookid", "metadata", "highlight",
-                "spell_correction")  # fmt: skip
+    def setting(self, items: list[Any]) -> tree.SearchSetting:
+        name, *values = items
+        _words([name], "division", "data", "snippet", "network", "pricebookid", "metadata", "highlight",
+               "spell_correction")  # fmt: skip
+        word = "data category" if name.lower() == "data" else name.lower()
+        return tree.SearchSetting(word, ",".join(value.strip("'") for value in values) or None, place(name))
 
-    def list_view(self, items: list[Token]) -> None:
-        for item in items[:1]:
-            _one_of(item, "listview")
+    def setting_option(self, items: list[Token]) -> tree.SearchSetting:
+        name, option, value = items
+        _words([name], "snippet")
+        _words([option], "target_length")
+        return tree.SearchSetting(name.lower(), str(value), place(name))
+
+    def list_view(self, items: list[Token]) -> str | None:
+        _words(items[:1], "listview")
+        return str(items[1]) if items else None
 
     def target(self, items: list[Any]) -> tree.SearchTarget:
         name, *detail = items
-        fields, where, _view, order, limit, offset = detail[0] if detail else ((), None, None, (), None, None)
-        return tree.SearchTarget(str(name), _at(name), fields, where, order, limit, offset)
+        fields, where, view, order, limit, start = detail[0] if detail else ((), None, None, (), None, None)
+        return tree.SearchTarget(str(name), place(name), fields, where, order, limit, start, view)
 
     def target_detail(self, items: list[Any]) -> list[Any]:
         return items
 
 
-def _levels(select: tuple[tree.Selected | tree.Children, ...], where: tree.Condition | None) -> int:
+def _levels(select: tuple[tree.SelectItem, ...], where: tree.Condition | None) -> int:
     below = [item.query for item in select if isinstance(item, tree.Children)]
-    below += tree.inner_queries(where) if where is not None else []
+    below += tree.inner_queries(where)
     levels = 1 + max((query.levels for query in below), default=0)
     if levels > MAX_LEVELS:
-        raise Unexpected(0, f"Queries may be nested {MAX_LEVELS} levels deep at most.")
+        raise Unexpected(0, refusals.too_many_levels(MAX_LEVELS))
     return levels
 
 
@@ -225,13 +170,8 @@ def _alias(token: Token | None) -> str | None:
     return None if token is None else str(token)
 
 
-def _whole(token: Token) -> int:
-    if len(token) > 9:
-        raise Unexpected(_at(token), f"unexpected token: '{token}'")
-    return int(token)
-
-
-def _one_of(token: Token, *allowed: str) -> bool:
-    if token.lower() not in allowed:
-        raise Unexpected(_at(token), f"unexpected token: '{token}'")
-    return True
+def _words(tokens: list[Token], *allowed: str) -> frozenset[str]:
+    for token in tokens:
+        if token.lower() not in allowed:
+            raise unexpected(token)
+    return frozenset(token.lower() for token in tokens)

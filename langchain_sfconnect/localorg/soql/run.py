@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langchain_sfconnect.localorg import errors
 from langchain_sfconnect.localorg.database import Database
@@ -13,11 +15,15 @@ from langchain_sfconnect.localorg.soql.compile import Compiler
 from langchain_sfconnect.localorg.soql.compile_expressions import Expressions
 from langchain_sfconnect.localorg.soql.cursors import Cursor, Cursors
 from langchain_sfconnect.localorg.soql.dates import Now
-from langchain_sfconnect.localorg.soql.plan import ChildPlan, Plan
+from langchain_sfconnect.localorg.soql.exprs import Column
+from langchain_sfconnect.localorg.soql.families import Families
+from langchain_sfconnect.localorg.soql.plan import Plan
 from langchain_sfconnect.localorg.soql.results import Record, Records, Row
 from langchain_sfconnect.localorg.sqltext import Sql
 
 MAX_BATCH = 2000
+LONG_TEXT_BATCH = 200
+_LONG_TEXT = 255
 _TOO_MUCH = re.compile(r"too (?:many|large|big|complex)|at most|overflow", re.IGNORECASE)
 
 
@@ -54,10 +60,13 @@ class Reader:
             return _page([], self.total(plan))
         if plan.kind == "groups":
             return self._groups(plan)
+        batch_size = min(batch_size, LONG_TEXT_BATCH) if _is_heavy(plan) else batch_size
         rows = self.rows(self._compiler.rows(plan, limit=batch_size + 1))
-        if len(rows) <= batch_size:
-            return _page(self._build(plan, rows), len(rows))
-        return self._open_cursor(plan, rows[:batch_size], batch_size)
+        records = self._build(plan, rows[:batch_size], batch_size)
+        if len(records) == len(rows):
+            return _page(records, len(rows))
+        opened = self._open(plan, self._compiler.numbers(plan), batch_size)
+        return self._partial(records, opened, len(records))
 
     def next_page(self, locator: str) -> Record:
         """Return the page a locator names.
@@ -66,10 +75,11 @@ class Reader:
             OrgError: INVALID_QUERY_LOCATOR.
         """
         cursor_id, cursor, offset = self.cursors.find(locator, self.user_id, self.now.moment)
-        wanted = cursor.record_ids[offset : offset + cursor.batch_size]
-        rows = self.rows(self._compiler.rows_by_id(cursor.plan, wanted))
-        page = _page(self._build(cursor.plan, rows), len(cursor.record_ids))
-        return self._with_next(page, cursor_id, cursor, offset + cursor.batch_size)
+        wanted = cursor.rows[offset : offset + cursor.batch_size]
+        rows = self.rows(self._compiler.numbered(cursor.plan, wanted))
+        records = self._build(cursor.plan, rows, cursor.batch_size)
+        read = rows[len(records)][-1] if len(records) < len(rows) else len(wanted)
+        return self._partial(records, (cursor_id, cursor), offset + read)
 
     def total(self, plan: Plan) -> int:
         """Return how many rows a query's conditions and bounds leave."""
@@ -79,11 +89,12 @@ class Reader:
     def record(self, plan: Plan) -> Record | None:
         """Return the one record a plan finds, or None."""
         rows = self.rows(self._compiler.rows(plan, limit=1))
-        return self._build(plan, rows)[0] if rows else None
+        return self._build(plan, rows, 1)[0] if rows else None
 
     def matching(self, plan: Plan, words: Sql, limit: int) -> list[Record]:
         """Return the records of a plan that `words`, a full-text statement, finds; best matches first."""
-        return self._build(plan, self.rows(self._compiler.matching(plan, words, limit)))
+        rows = self.rows(self._compiler.matching(plan, words, limit))
+        return self._build(plan, rows, len(rows))
 
     def plan_steps(self, plan: Plan) -> list[str]:
         """Return how SQLite would go about a query, step by step."""
@@ -103,36 +114,39 @@ class Reader:
         if len(rows) > MAX_BATCH:
             raise errors.too_many_groups()
         cells = plan.cells or {}
-        return _page([self.records.groups(cells, row) for row in rows], len(rows))
+        return _page([self._local_records.groups(cells, row) for row in rows], len(rows))
 
-    def _open_cursor(self, plan: Plan, rows: Sequence[Row], batch_size: int) -> Record:
-        found = tuple(row[0] for row in self.rows(self._compiler.ids(plan)))
-        cursor = Cursor(plan, found, batch_size, self.user_id, self.now.moment)
-        page = _page(self._build(plan, rows), len(found))
-        return self._with_next(page, self.cursors.open(cursor), cursor, batch_size)
+    def _build(self, plan: Plan, rows: Sequence[Row], room: int) -> list[Record]:
+        def keep_rest(below: Plan, numbers: Sql, offset: int) -> tuple[str, int]:
+            cursor_id, cursor = self._open(below, numbers, room)
+            return self.records.next_url(cursor_id, offset), len(cursor.rows)
 
-    def _with_next(self, page: Record, cursor_id: str, cursor: Cursor, offset: int) -> Record:
-        if offset >= len(cursor.record_ids):
-            return page
-        url = f"/services/data/v{self.records.api_version}/query/{cursor_id}-{offset}"
-        return {"totalSize": page["totalSize"], "done": False, "nextRecordsUrl": url, "records": page["records"]}
+        families = Families(self.rows, self._compiler, self._local_records, keep_rest)
+        return [family.record for family in families.build(plan, rows, room)]
 
-    def _build(self, plan: Plan, rows: Sequence[Row]) -> list[Record]:
-        assert plan.shape is not None  # noqa: S101
-        children = [self._below(child, rows) for child in plan.children]
-        built = (self.records.record(plan.shape, row, children) for row in rows)
-        return [record for record in built if record is not None]
+    @property
+    def _local_records(self) -> Records:
+        return replace(self.records, zone=self.now.zone)
 
-    def _below(self, child: ChildPlan, parents: Sequence[Row]) -> dict[str, list[Record]]:
-        """Fetch the rows of a subquery for all parents at once, and sort them under their parents."""
-        parent_ids = [row[child.parent_slot] for row in parents]
-        rows = self.rows(self._compiler.children(child.plan, parent_ids))
-        slot = len(child.plan.columns) - 1
-        below: dict[str, list[Record]] = {}
-        for row, record in zip(rows, self._build(child.plan, rows), strict=True):
-            below.setdefault(row[slot], []).append(record)
-        return below
+    def _open(self, plan: Plan, numbers: Sql, batch_size: int) -> tuple[str, Cursor]:
+        ((text,),) = self.rows(numbers)
+        cursor = Cursor(plan, array("q", json.loads(text)), batch_size, self.user_id, self.now.moment)
+        return self.cursors.open(cursor), cursor
+
+    def _partial(self, records: list[Record], opened: tuple[str, Cursor], offset: int) -> Record:
+        cursor_id, cursor = opened
+        total = len(cursor.rows)
+        if offset >= total:
+            return _page(records, total)
+        url = self.records.next_url(cursor_id, offset)
+        return {"totalSize": total, "done": False, "nextRecordsUrl": url, "records": records}
 
 
 def _page(records: list[Record], total: int) -> Record:
     return {"totalSize": total, "done": True, "records": records}
+
+
+def _is_heavy(plan: Plan) -> bool:
+    """Salesforce sends fewer rows at a time when two or more of their fields are long custom texts."""
+    fields = (item.field for item in plan.columns if isinstance(item, Column))
+    return sum(item.custom and item.type == "textarea" and item.length > _LONG_TEXT for item in fields) > 1

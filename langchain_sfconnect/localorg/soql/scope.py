@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from langchain_sfconnect.localorg import errors
 from langchain_sfconnect.localorg.errors import OrgError
 from langchain_sfconnect.localorg.schema import Field, Schema, SObject
 from langchain_sfconnect.localorg.schema.build import field
-from langchain_sfconnect.localorg.soql import tree
+from langchain_sfconnect.localorg.soql import refusals, tree
 from langchain_sfconnect.localorg.soql.dates import Now
-from langchain_sfconnect.localorg.soql.plan import Column, Computed, Join, Link, ObjectType, Value
+from langchain_sfconnect.localorg.soql.exprs import Column, Computed, Join, Link, ObjectType, Value
 from langchain_sfconnect.localorg.soql.position import Complaints
 
 MAX_PARENTS = 5
 MAX_RELATIONSHIPS = 55
-_NAME = field("Name", "string(255)", "N---FGS", "Name")
 _TYPE = field("Type", "picklist(40)", "N---FGS", "Type")
-_OF_ANY_NAMED = frozenset(
-    [
-        "id",
-        "name",
-        "firstname",
-        "lastname",
-        "type",
-        "email",
-        "phone",
-        "title",
-        "username",
-        "alias",
-        "isactive",
-        "userroleid",
-        "profileid",
-    ]
-)
+_OF_ANY_NAMED = {
+    item.name.lower(): item
+    for item in (
+        field("Id", "id(18)", "----FGS", "Name ID"),
+        field("Name", "string(255)", "N---FGS", "Name"),
+        field("FirstName", "string(40)", "N---FGS", "First Name"),
+        field("LastName", "string(80)", "N---FGS", "Last Name"),
+        field("Email", "email(80)", "N---FGS", "Email"),
+        field("Phone", "phone(40)", "N---FGS", "Phone"),
+        field("Title", "string(80)", "N---FGS", "Title"),
+        field("Username", "string(80)", "N---FGS", "Username"),
+        field("Alias", "string(8)", "N---FGS", "Alias"),
+        field("IsActive", "boolean", "N---FGS", "Active"),
+        field("UserRoleId", "reference(18)", "N---FGS", "Role ID"),
+        field("ProfileId", "reference(18)", "N---FGS", "Profile ID"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,36 @@ class Context:
     user_id: str
     complain: Complaints
     include_deleted: bool = False
+    api_version: str = "66.0"
+
+    def malformed(self, at: int, text: str) -> OrgError:
+        """Return a MALFORMED_QUERY that points at a place in the statement."""
+        return self.complain.at(at, errors.malformed_query, text)
+
+    def invalid_field(self, at: int, text: str) -> OrgError:
+        """Return an INVALID_FIELD that points at a place in the statement."""
+        return self.complain.at(at, errors.invalid_query_field, text)
+
+    def invalid_type(self, at: int, text: str) -> OrgError:
+        """Return an INVALID_TYPE that points at a place in the statement."""
+        return self.complain.at(at, errors.invalid_query_type, text)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A value, and the relationships walked to reach it."""
+    """A value, the relationships walked to reach it, and the object it is a field of; None where several have it."""
 
     trail: tuple[Link, ...]
     value: Value
+    owner: SObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A joined table, and the relationships walked to reach it."""
+
+    trail: tuple[Link, ...]
+    join: Join
 
 
 class Scope:
@@ -81,16 +103,15 @@ class Scope:
         Raises:
             OrgError: INVALID_FIELD, pointing at the path.
         """
-        *relationships, name = self._strip(path.parts)
-        if len(relationships) > MAX_PARENTS:
-            raise self._complain(path, f"Relationship depth of '{path}' is more than {MAX_PARENTS} levels.")
-        trail = self._walk(path, relationships)
-        if not trail:
-            return Found((), self.own_column(self._field(path, self.root, name)))
-        if trail[-1].polymorphic:
-            return Found(trail, self._of_any(path, trail[-1], name))
-        join = trail[-1].joins[0]
-        return self._reach(trail, join, self._field(path, join.sobject, name))
+        return self._look(path, self._strip(path.parts), Place((), Join("t0", self.root)))
+
+    def find_below(self, path: tree.Path, place: Place) -> Found:
+        """Return what a path means that starts at a joined table; errors as in `find`."""
+        return self._look(path, path.parts, place)
+
+    def follow(self, path: tree.Path) -> tuple[Link, ...]:
+        """Return the relationships that a path without a field walks; errors as in `find`."""
+        return self._walk(path, self._strip(path.parts), Place((), Join("t0", self.root)))
 
     def own_column(self, item: Field) -> Value:
         """Return a field of the queried object itself."""
@@ -107,16 +128,26 @@ class Scope:
             return (*self._aliases[first], *parts[1:])
         return parts[1:] if len(parts) > 1 and first in self._roots else parts
 
-    def _walk(self, path: tree.Path, relationships: list[str]) -> tuple[Link, ...]:
-        trail: list[Link] = []
-        alias, sobject = "t0", self.root
-        for name in relationships:
-            lookup = None if trail and trail[-1].polymorphic else sobject.parent(name)
+    def _look(self, path: tree.Path, parts: tuple[str, ...], start: Place) -> Found:
+        *relationships, name = parts
+        trail = self._walk(path, relationships, start)
+        walked = len(trail) > len(start.trail)
+        if walked and trail[-1].polymorphic:
+            return Found(trail, self._of_any(path, trail[-1], name))
+        join = trail[-1].joins[0] if walked else start.join
+        return self._reach(trail, join, self._field(path, join.sobject, name))
+
+    def _walk(self, path: tree.Path, names: Sequence[str], start: Place) -> tuple[Link, ...]:
+        trail, here = start.trail, start.join
+        if len(trail) + len(names) > MAX_PARENTS:
+            raise self.context.invalid_field(path.at, refusals.too_deep(path, MAX_PARENTS))
+        for index, name in enumerate(names):
+            lookup = None if index and trail[-1].polymorphic else here.sobject.parent(name)
             if lookup is None or not self.context.schema.targets(lookup):
-                raise self._complain(path, errors.unknown_parent(name))
-            trail.append(self._link(alias, lookup))
-            alias, sobject = trail[-1].joins[0].alias, trail[-1].joins[0].sobject
-        return tuple(trail)
+                raise self.context.invalid_field(path.at, errors.unknown_parent(name))
+            trail = (*trail, self._link(here.alias, lookup))
+            here = trail[-1].joins[0]
+        return trail
 
     def _link(self, alias: str, lookup: Field) -> Link:
         key = (alias, lookup.name)
@@ -133,35 +164,32 @@ class Scope:
 
     def _reach(self, trail: tuple[Link, ...], join: Join, item: Field) -> Found:
         if item.computed:
-            return Found(trail, Computed(item, join.alias))
+            return Found(trail, Computed(item, join.alias), join.sobject)
         if item.mirrors is None:
-            return Found(trail, Column(item, ((join.alias, item.name),), outer=bool(trail)))
+            return Found(trail, Column(item, ((join.alias, item.name),), outer=bool(trail)), join.sobject)
         relationship, name = item.mirrors
         lookup = join.sobject.parent(relationship)
         assert lookup is not None, f"{join.sobject.name}.{item.name} mirrors an unknown relationship"  # noqa: S101
         link = self._link(join.alias, lookup)
-        return Found(trail, Column(item, ((link.joins[0].alias, name),), outer=True))
+        return Found(trail, Column(item, ((link.joins[0].alias, name),), outer=True), join.sobject)
 
     def _of_any(self, path: tree.Path, link: Link, name: str) -> Value:
         """The fields that every record with a name has, whatever its object."""
         wanted = name.lower()
         if wanted == "type":
             return ObjectType(_TYPE, link)
-        places, shown = [], None
+        shown = _OF_ANY_NAMED.get(wanted)
+        if shown is None:
+            raise self.context.invalid_field(path.at, errors.no_such_query_column(name, "Name"))
+        places = []
         for join in link.joins:
             item = join.sobject.name_field if wanted == "name" else join.sobject.field(wanted)
-            if item is not None and wanted in _OF_ANY_NAMED:
+            if item is not None and item.stored:
                 places.append((join.alias, item.name))
-                shown = shown or item
-        if shown is None:
-            raise self._complain(path, errors.no_such_query_column(name, "Name"))
-        return Column(_NAME if wanted == "name" else shown, tuple(places), outer=True)
+        return Column(shown, tuple(places), outer=True)
 
     def _field(self, path: tree.Path, sobject: SObject, name: str) -> Field:
         item = sobject.field(name)
         if item is None:
-            raise self._complain(path, errors.no_such_query_column(name, sobject.name))
+            raise self.context.invalid_field(path.at, errors.no_such_query_column(name, sobject.name))
         return item
-
-    def _complain(self, path: tree.Path, text: str) -> OrgError:
-        return self.context.complain.at(path.at, errors.invalid_query_field, text)

@@ -24,10 +24,10 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function with its arguments: `COUNT(Id)`, `FIELDS(ALL)`."""
+    """A function with its arguments: `COUNT(Id)`, `FIELDS(ALL)`, `GEOLOCATION(37.8, -122.4)`."""
 
     name: str
-    arguments: tuple[Expression, ...]
+    arguments: tuple[Argument, ...]
     at: int
 
 
@@ -45,6 +45,18 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class Number:
     value: int | float
+    at: int
+
+
+Argument = Path | Call | Text | Number
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a named currency: `USD5000`."""
+
+    currency: str
+    value: float
     at: int
 
 
@@ -72,6 +84,14 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """A time of day, as columns hold it: `10:00:00.000Z`."""
+
+    value: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class DateName:
     """A date literal such as `TODAY` or `LAST_N_DAYS:30`."""
 
@@ -80,7 +100,7 @@ class DateName:
     at: int
 
 
-Literal = Text | Number | Boolean | Null | Day | Moment | DateName
+Literal = Text | Number | Money | Boolean | Null | Day | Moment | Clock | DateName
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +171,27 @@ class Children:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """What a TYPEOF selects from records of one object."""
+
+    sobject: str
+    at: int
+    fields: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """Fields that depend on the object a relationship leads to."""
+
+    path: Path
+    branches: tuple[Branch, ...]
+    otherwise: tuple[Path, ...] | None = None
+
+
+SelectItem = Selected | Children | TypeOf
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     path: Path
     alias: str | None = None
@@ -165,9 +206,12 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One SELECT statement or subquery; `levels` counts the queries inside one another, itself included."""
+    """One SELECT statement or subquery; `levels` counts the queries inside one another, itself included.
 
-    select: tuple[Selected | Children, ...]
+    `marks` are the words after FOR and UPDATE, in lower case.
+    """
+
+    select: tuple[SelectItem, ...]
     sources: tuple[Source, ...]
     scope: str | None = None
     where: Condition | None = None
@@ -177,8 +221,14 @@ class Query:
     order: tuple[Ordering, ...] = ()
     limit: int | None = None
     offset: int | None = None
+    marks: frozenset[str] = frozenset()
     all_rows: bool = False
     levels: int = 1
+
+    @property
+    def below(self) -> tuple[Query, ...]:
+        """The subqueries of the select list."""
+        return tuple(item.query for item in self.select if isinstance(item, Children))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,21 +237,33 @@ class SearchTarget:
 
     name: str
     at: int
-    fields: tuple[Expression, ...] = ()
+    fields: tuple[Selected, ...] = ()
     where: Condition | None = None
     order: tuple[Ordering, ...] = ()
     limit: int | None = None
     offset: int | None = None
+    list_view: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSetting:
+    """What follows one WITH: its name in lower case, and its value without quotes, several joined by commas."""
+
+    name: str
+    value: str | None
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One FIND statement."""
+    """One FIND statement; `term_at` is where the text between the braces starts."""
 
     term: str
     group: str = "ALL"
     targets: tuple[SearchTarget, ...] = ()
     limit: int | None = None
+    settings: tuple[SearchSetting, ...] = ()
+    term_at: int = 0
 
 
 def depth(condition: Condition) -> int:
@@ -209,9 +271,9 @@ def depth(condition: Condition) -> int:
     return max(level for _, level in _walk(condition))
 
 
-def inner_queries(condition: Condition) -> list[Query]:
+def inner_queries(condition: Condition | None) -> list[Query]:
     """Return the queries on the right of `IN`."""
-    return [node.query for node, _ in _walk(condition) if isinstance(node, InQuery)]
+    return [] if condition is None else [node.query for node, _ in _walk(condition) if isinstance(node, InQuery)]
 
 
 def _walk(condition: Condition) -> Iterator[tuple[Condition, int]]:

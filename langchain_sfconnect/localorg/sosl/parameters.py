@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -13,10 +13,14 @@ from langchain_sfconnect.localorg.encoding import encodable
 from langchain_sfconnect.localorg.errors import OrgError
 from langchain_sfconnect.localorg.soql import tree
 from langchain_sfconnect.localorg.soql.parser import parse_condition
+from langchain_sfconnect.localorg.sosl import refusals
 
-_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z", re.ASCII)
-_LABEL = re.compile(r"tolabel\(\s*([A-Za-z_][\w.]*)\s*\)\Z", re.ASCII | re.IGNORECASE)
-
+_NAME = r"[A-Za-z_]\w*"
+_PATH = re.compile(rf"{_NAME}(?:\.{_NAME})*\Z", re.ASCII)
+_CALL = re.compile(rf"(tolabel|convertcurrency|format)\s*\(\s*(.+?)\s*\)(?:\s+({_NAME}))?\Z", re.ASCII | re.IGNORECASE)
+_SPELLED = {"tolabel": "toLabel", "convertcurrency": "convertCurrency", "format": "FORMAT"}
+MAX_LEVELS = 2
+_GROUPS = ("ALL", "NAME", "EMAIL", "PHONE", "SIDEBAR")
 
 Text = Annotated[str, AfterValidator(encodable)]
 
@@ -51,6 +55,15 @@ class Request(_Part):
     default_limit: int | None = Field(None, ge=1, le=2000, alias="defaultLimit")
     offset: int | None = Field(None, ge=0, le=2000)
     sobjects: list[Target] = Field(default_factory=list)
+    metadata: Text | None = None
+    snippet: int | None = None
+    highlight: bool = False
+    spell_correction: bool | None = Field(None, alias="spellCorrection")
+    pricebook: Text | None = Field(None, alias="pricebookId")
+    division: Text | None = None
+    category: Any = Field(None, alias="dataCategory")
+    categories: Any = Field(None, alias="dataCategories")
+    networks: Any = Field(None, alias="netWorkIds")
 
 
 def read_parameters(body: Mapping[str, Any]) -> tree.Search:
@@ -64,20 +77,36 @@ def read_parameters(body: Mapping[str, Any]) -> tree.Search:
     except ValidationError as error:
         raise _refusal(error) from None
     group = request.group.upper().removesuffix(" FIELDS")
-    if group not in ("ALL", "NAME", "EMAIL", "PHONE", "SIDEBAR"):
-        raise errors.invalid_parameter(f"in: {request.group} is not one of ALL, NAME, EMAIL, PHONE, SIDEBAR")
+    if group not in _GROUPS:
+        raise refusals.unknown_group(request.group)
     if request.fields and not request.sobjects:
-        raise errors.invalid_parameter("fields: needs at least one sobject")
+        raise refusals.needs_objects("fields")
     if request.offset is not None and len(request.sobjects) != 1:
-        raise errors.invalid_parameter("offset: needs exactly one sobject")
+        raise refusals.needs_objects("offset", "exactly one")
     targets = tuple(_target(request, target) for target in request.sobjects)
-    return tree.Search(request.q, group, targets, request.overall_limit)
+    return tree.Search(request.q, group, targets, request.overall_limit, tuple(_settings(request)))
 
 
 def _refusal(error: ValidationError) -> OrgError:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
-    return errors.invalid_parameter(f"{where}: {first['msg']}")
+    return refusals.invalid_parameter(f"{where}: {first['msg']}")
+
+
+def _settings(request: Request) -> Iterator[tree.SearchSetting]:
+    """What SOSL says with WITH."""
+    given = {
+        "metadata": request.metadata,
+        "snippet": request.snippet,
+        "spell_correction": request.spell_correction,
+        "pricebookid": request.pricebook,
+        "division": request.division,
+        "data category": request.category or request.categories,
+        "network": request.networks,
+    }
+    yield from (tree.SearchSetting(name, str(value), 0) for name, value in given.items() if value is not None)
+    if request.highlight:
+        yield tree.SearchSetting("highlight", None, 0)
 
 
 def _target(request: Request, target: Target) -> tree.SearchTarget:
@@ -85,19 +114,31 @@ def _target(request: Request, target: Target) -> tree.SearchTarget:
     where = parse_condition(target.where) if target.where else None
     order = tuple(_ordering(item) for item in target.order_by)
     limit = target.limit or request.default_limit
-    return tree.SearchTarget(target.name, 0, tuple(map(_field, names)), where, order, limit, request.offset)
+    return tree.SearchTarget(target.name, 0, tuple(map(_selected, names)), where, order, limit, request.offset)
 
 
 def _ordering(item: OrderBy) -> tree.Ordering:
     nulls = None if item.nulls is None else item.nulls.upper().removeprefix("NULLS ") == "FIRST"
-    return tree.Ordering(_field(item.field), item.direction.upper() == "DESC", nulls)
+    return tree.Ordering(_selected(item.field).expression, item.direction.upper() == "DESC", nulls)
 
 
-def _field(text: str) -> tree.Expression:
+def _selected(text: str, *, level: int = 0) -> tree.Selected:
+    """A field, or a function of one, or a function of that, with its alias; nothing else can come of any text."""
     clean = text.strip()
-    if _PATH.match(clean):
-        return tree.Path(tuple(clean.split(".")), 0)
-    label = _LABEL.match(clean)
-    if label is None:
-        raise errors.invalid_query_field(errors.no_such_query_column(clean[:255], "the searched object"))
-    return tree.Call("toLabel", (tree.Path(tuple(label[1].split(".")), 0),), 0)
+    call = _CALL.match(clean)
+    if call is None:
+        return tree.Selected(_path(clean))
+    inner = _selected(call[2], level=level + 1)
+    if inner.alias is not None or level == MAX_LEVELS:
+        raise _no_field(clean)
+    return tree.Selected(tree.Call(_SPELLED[call[1].lower()], (inner.expression,), 0), call[3])
+
+
+def _path(text: str) -> tree.Path:
+    if not _PATH.match(text):
+        raise _no_field(text)
+    return tree.Path(tuple(text.split(".")), 0)
+
+
+def _no_field(text: str) -> OrgError:
+    return errors.invalid_query_field(errors.no_such_query_column(text[:255], "the searched object"))

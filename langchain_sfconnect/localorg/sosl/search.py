@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from langchain_sfconnect.localorg import errors, sqltext
 from langchain_sfconnect.localorg.schema import SObject
 from langchain_sfconnect.localorg.soql import tree
-from langchain_sfconnect.localorg.soql.conditions import Conditions
 from langchain_sfconnect.localorg.soql.plan import Plan
-from langchain_sfconnect.localorg.soql.resolve import resolve_query, row_order
+from langchain_sfconnect.localorg.soql.resolve import resolve_query
 from langchain_sfconnect.localorg.soql.results import Record
 from langchain_sfconnect.localorg.soql.run import Reader
-from langchain_sfconnect.localorg.soql.scope import Context, Scope
-from langchain_sfconnect.localorg.soql.selection import RowSelection
-from langchain_sfconnect.localorg.sosl.terms import match_expression
-from langchain_sfconnect.localorg.sqltext import Sql
-from langchain_sfconnect.localorg.tables import full_text_table, vocabulary_table
+from langchain_sfconnect.localorg.soql.scope import Context
+from langchain_sfconnect.localorg.sosl import refusals
+from langchain_sfconnect.localorg.sosl.marks import Marker
+from langchain_sfconnect.localorg.sosl.matching import Matcher, expansion
+from langchain_sfconnect.localorg.sosl.settings import Settings, read_settings
+from langchain_sfconnect.localorg.sosl.targets import MAX_ROWS, Targets
+from langchain_sfconnect.localorg.sosl.terms import Term, first_unescaped, parse_term, plain_words
 
-MAX_ROWS = 2000
-MAX_PER_OBJECT = 250
-MAX_EXPANSIONS = 200
-_GROUPS = {"ALL": "", "NAME": "{name} : ", "EMAIL": "{email} : ", "PHONE": "{phone} : ",
-           "SIDEBAR": "{name email phone} : "}  # fmt: skip
+MAX_HIGHLIGHTED = 25
+_HIGHLIGHTED = frozenset({"string", "textarea", "email"})
+_NEVER_HIGHLIGHTED = frozenset({"Case", "Task", "Event"})
+_SNIPPET_OF = {"Case": "Description"}
 
 
+@dataclass(frozen=True, slots=True)
 class Searcher:
     """Searches for one user at one moment."""
 
-    def __init__(self, context: Context, reader: Reader) -> None:
-        self._context = context
-        self._reader = reader
+    context: Context
+    reader: Reader
 
     def run(self, search: tree.Search) -> Record:
         """Return the answer of a search.
@@ -38,74 +38,84 @@ class Searcher:
         Raises:
             OrgError: MALFORMED_SEARCH, INVALID_TYPE or INVALID_FIELD.
         """
-        targets = search.targets or self._everything()
-        self._refuse_repeats(targets)
-        plans = [self._plan(target, len(targets)) for target in targets]
+        settings = read_settings(search.settings, self.context.complain)
+        plans = Targets(self.context, self.reader, settings.pricebook).plans(search.targets)
+        term = self._term(search)
+        records = [] if term is None else self._found(plans, search, term, settings)
+        answer: Record = {"searchRecords": records}
+        return answer | {"metadata": _labels(plans)} if settings.labels else answer
+
+    def _term(self, search: tree.Search) -> Term | None:
+        """The parsed term; a statement must escape what a parameter need not, which carries no place."""
+        wrong = first_unescaped(search.term) if search.term_at else None
+        if wrong is not None:
+            before = self.context.complain.statement[: search.term_at + wrong]
+            line_start = before.rfind("\n") + 1
+            raise refusals.unescaped(search.term[wrong], before.count("\n") + 1, len(before) - line_start)
+        return parse_term(search.term)
+
+    def _found(self, plans: Iterable[Plan], search: tree.Search, term: Term, settings: Settings) -> list[Record]:
+        matcher = Matcher(self.context.schema, term, search.group, self._expand)
+        marker = Marker(plain_words(term))
         left = MAX_ROWS if search.limit is None else min(search.limit, MAX_ROWS)
         records: list[Record] = []
         for plan in plans:
-            records += self._matches(plan, search, left - len(records))
-        return {"searchRecords": records}
+            found = self._matches(plan, matcher, left - len(records))
+            records += self._marked(plan.root, found, marker, settings)
+        return records
 
-    def _everything(self) -> tuple[tree.SearchTarget, ...]:
-        return tuple(tree.SearchTarget(item.name, 0) for item in self._context.schema if item.searchable)
+    def _matches(self, plan: Plan, matcher: Matcher, limit: int) -> list[Record]:
+        words = matcher.statement(plan.root) if limit > 0 else None
+        return [] if words is None else self.reader.matching(plan, words, limit)
 
-    def _refuse_repeats(self, targets: Sequence[tree.SearchTarget]) -> None:
-        seen: set[str] = set()
-        for target in targets:
-            if target.name.lower() in seen:
-                text = f"duplicate sobject in RETURNING: {target.name}"
-                raise self._context.complain.at(target.at, errors.malformed_search, text)
-            seen.add(target.name.lower())
+    def _expand(self, sobject: SObject, glob: str) -> list[str]:
+        return [row[0] for row in self.reader.rows(expansion(sobject, glob))]
 
-    def _plan(self, target: tree.SearchTarget, count: int) -> Plan:
-        sobject = self._sobject(target)
-        if target.offset and (count > 1 or target.offset > MAX_ROWS):
-            raise errors.offset_too_large()
-        scope = Scope(self._context, sobject)
-        selection = RowSelection(scope)
-        for field in target.fields or (tree.Path(("Id",), target.at),):
-            selection.add(tree.Selected(field), limit=MAX_FIELDS)
-        where = None
-        if target.where is not None:
-            where = Conditions(scope, lambda query: resolve_query(self._context, query)).resolve(target.where)
-        order = tuple(row_order(scope, item) for item in target.order)
-        return Plan(
-            sobject, "rows", selection.columns.all(), scope.links, shape=selection.shape, where=where, order=order,
-            limit=_limit(target, count), offset=target.offset or 0,
-        )  # fmt: skip
+    def _marked(self, sobject: SObject, found: list[Record], marker: Marker, settings: Settings) -> list[Record]:
+        if settings.snippet is not None and sobject.name in _SNIPPET_OF:
+            found = self._with_snippets(sobject, found, marker, settings.snippet)
+        if settings.highlight and sobject.name not in _NEVER_HIGHLIGHTED:
+            marked = [record | _highlights(sobject, record, marker) for record in found[:MAX_HIGHLIGHTED]]
+            return [*marked, *found[MAX_HIGHLIGHTED:]]
+        return found
 
-    def _sobject(self, target: tree.SearchTarget) -> SObject:
-        sobject = self._context.schema.find(target.name)
-        if sobject is None:
-            text = errors.unsupported_sobject(target.name)
-            raise self._context.complain.at(target.at, errors.invalid_query_type, text)
-        if not sobject.searchable:
-            text = f"entity type {sobject.name} does not support search"
-            raise self._context.complain.at(target.at, errors.invalid_query_type, text)
-        return sobject
+    def _with_snippets(self, sobject: SObject, found: Sequence[Record], marker: Marker, length: int) -> list[Record]:
+        ids = [record["attributes"]["url"].rpartition("/")[2] for record in found]
+        texts = self._texts(sobject, ids)
+        snippets = [marker.snippet(texts.get(record_id) or "", length) for record_id in ids]
+        return [
+            record | {"snippet.text": snippet} if snippet is not None else record
+            for record, snippet in zip(found, snippets, strict=True)
+        ]
 
-    def _matches(self, plan: Plan, search: tree.Search, limit: int) -> list[Record]:
-        expression = match_expression(search.term, lambda pattern: self._expand(plan.root, pattern))
-        if expression is None or limit <= 0:
-            return []
-        table = sqltext.name(full_text_table(plan.root))
-        words = Sql("SELECT rowid AS word_row, rank AS word_rank FROM") + table + Sql("WHERE") + table
-        words += Sql("MATCH ?", (f"{_GROUPS[search.group]}({expression})",))
-        return self._reader.matching(plan, words, limit)
-
-    def _expand(self, sobject: SObject, pattern: str) -> list[str]:
-        glob = pattern.replace("[", "[[]")
-        words = Sql("SELECT term FROM") + sqltext.name(vocabulary_table(sobject))
-        words += Sql("WHERE term GLOB ? LIMIT ?", (glob, MAX_EXPANSIONS))
-        return [row[0] for row in self._reader.rows(words)]
+    def _texts(self, sobject: SObject, ids: Sequence[str]) -> dict[str, str | None]:
+        """By id, what snippets of these records are cut from."""
+        name = _SNIPPET_OF[sobject.name]
+        if not ids or sobject.field(name) is None:
+            return {}
+        select = tuple(tree.Selected(tree.Path((item,), 0)) for item in ("Id", name))
+        where = tree.InValues(tree.Path(("Id",), 0), negated=False, values=tuple(tree.Text(item, 0) for item in ids))
+        query = tree.Query(select, (tree.Source(tree.Path((sobject.name,), 0)),), where=where)
+        page = self.reader.first_page(resolve_query(self.context, query), len(ids))
+        return {row["Id"]: row[name] for row in page["records"]}
 
 
-MAX_FIELDS = 200
+def _highlights(sobject: SObject, record: Record, marker: Marker) -> Record:
+    marks: Record = {}
+    for name, value in record.items():
+        item = sobject.field(name)
+        if item is not None and item.type in _HIGHLIGHTED and isinstance(value, str):
+            marked = marker.highlight(value)
+            marks |= {f"highlight.{name}": marked} if marked is not None else {}
+    return dict(sorted(marks.items()))
 
 
-def _limit(target: tree.SearchTarget, count: int) -> int:
-    """One object that is filtered or ordered may answer more than one that is not."""
-    selective = count == 1 and (target.where is not None or target.order)
-    most = MAX_ROWS if selective else min(MAX_PER_OBJECT, MAX_ROWS // count)
-    return most if target.limit is None else min(target.limit, MAX_ROWS)
+def _labels(plans: Iterable[Plan]) -> Record:
+    """The metadata block; its first key is spelled as Salesforce's documentation spells it."""
+    entities = []
+    for plan in plans:
+        assert plan.shape is not None  # noqa: S101
+        fields = [item for name in plan.shape.items if (item := plan.root.field(name)) is not None]
+        labels = [{"name": item.name, "label": item.label} for item in fields]
+        entities.append({"entityName": plan.root.name, "fieldMetadata": labels})
+    return {"entityetadata": entities}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from langchain_sfconnect.localorg.engine import Engine
+
 GLOBAL_KEYS = {
     "activateable",
     "associateEntityType",
@@ -186,3 +188,60 @@ def test_urls_carry_the_sessions_api_version(engine):
     session = engine.session(engine.users()[0]["Id"], api_version="59.0")
     assert session.describe("Account")["urls"]["describe"] == "/services/data/v59.0/sobjects/Account/describe"
     assert session.basic_info("Account")["objectDescribe"]["keyPrefix"] == "001"
+
+
+def test_a_label_may_differ_from_its_value(rep):
+    values = fields_of(rep, "Opportunity")["ForecastCategory"]["picklistValues"]
+    assert {item["value"]: item["label"] for item in values} == {
+        "Omitted": "Omitted", "Pipeline": "Pipeline", "BestCase": "Best Case", "MostLikely": "Most Likely",
+        "Forecast": "Commit", "Closed": "Closed",
+    }  # fmt: skip
+
+
+def test_a_person_is_named_in_parts(rep):
+    fields = fields_of(rep, "Contact")
+    for name in ("Name", "FirstName", "LastName", "Salutation"):
+        assert (fields[name]["extraTypeInfo"], fields[name]["compoundFieldName"]) == ("personname", "Name")
+    assert fields["MailingStreet"]["compoundFieldName"] == "MailingAddress"
+    assert fields["MailingAddress"]["soapType"] == "urn:address"
+
+
+def test_a_line_item_belongs_to_its_opportunity(rep):
+    field = fields_of(rep, "OpportunityLineItem")["OpportunityId"]
+    assert (field["cascadeDelete"], field["relationshipOrder"], field["updateable"]) == (True, 0, False)
+    assert fields_of(rep, "Contact")["AccountId"]["relationshipOrder"] is None
+
+
+def test_an_object_without_record_types_has_the_master_alone(rep):
+    (master,) = rep.describe("Account")["recordTypeInfos"]
+    assert (master["recordTypeId"], master["developerName"]) == ("012000000000000AAA", "Master")
+    assert master["master"] is master["available"] is master["defaultRecordTypeMapping"] is True
+    assert rep.describe("Organization")["recordTypeInfos"] == []
+
+
+def test_scopes_tell_whose_records_can_be_listed(rep):
+    assert rep.describe("Opportunity")["supportedScopes"] == [
+        {"label": "All opportunities", "name": "everything"}, {"label": "My opportunities", "name": "mine"},
+    ]  # fmt: skip
+    assert [scope["name"] for scope in rep.describe("Organization")["supportedScopes"]] == ["everything"]
+
+
+def test_what_cannot_be_counted_or_grouped_says_so(rep):
+    fields = fields_of(rep, "Account")
+    assert [fields[name]["aggregatable"] for name in ("Name", "Description", "BillingAddress", "BillingStreet")] == [
+        True, False, False, True,
+    ]  # fmt: skip
+    assert fields_of(rep, "ContentNote")["Content"]["soapType"] == "xsd:base64Binary"
+
+
+def test_a_profile_sees_less_in_its_describe(clock):
+    schema = {
+        "profiles": {"P": {"objects": {"Lead": {"read": False}, "Opportunity": {"fields": {"Amount": "read"}}}}},
+        "users": [{"username": "p@x.example", "last_name": "P", "profile": "P"}],
+    }
+    engine = Engine(clock=clock, seed=False, schema=schema)
+    session = engine.session(engine.user_by_username("p@x.example")["Id"])
+    amount = fields_of(session, "Opportunity")["Amount"]
+    assert (amount["createable"], amount["updateable"], amount["filterable"]) == (False, False, True)
+    assert "Lead" not in {item["name"] for item in session.describe_global()["sobjects"]}
+    engine.close()

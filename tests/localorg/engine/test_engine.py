@@ -38,7 +38,7 @@ def test_a_new_org_reads_like_a_companys_pipeline(seeded):
     assert counts["Contact"] >= 150
     assert counts["Opportunity"] >= 200
     assert min(counts[name] for name in ("Lead", "Case", "Task", "Event")) >= 40
-    assert (counts["Report"], counts["Dashboard"]) == (2, 1)
+    assert (counts["Report"], counts["Dashboard"]) == (3, 1)
     stages = rows(seeded, "SELECT StageName, COUNT(Id) n FROM Opportunity GROUP BY StageName")
     assert len(stages) == 10
     assert min(stage["n"] for stage in stages) >= 10
@@ -99,7 +99,8 @@ def test_the_organization_is_one_row_and_a_property(seeded):
 
 
 def test_reports_and_the_dashboard_have_definitions(seeded):
-    summary, listing = rows(seeded, "SELECT Id, Name, Format FROM Report ORDER BY Name DESC")
+    matrix, summary, listing = rows(seeded, "SELECT Id, Name, Format FROM Report ORDER BY Name DESC")
+    assert seeded.report_definition(matrix["Id"])["format"] == "MATRIX"
     definition = seeded.report_definition(summary["Id"][:15])
     assert (definition["name"], definition["format"], definition["groupings"]) == (
         summary["Name"],

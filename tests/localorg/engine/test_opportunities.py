@@ -94,6 +94,11 @@ def test_an_opportunity_has_one_primary_role(rep):
     assert [role["ContactId"] for role in roles] == [second]
     assert read(rep, record_id, "ContactId") == (second,)
 
+    rep.delete("Contact", second)
+    assert read(rep, record_id, "ContactId") == (None,)
+    rep.undelete(second)
+    assert read(rep, record_id, "ContactId") == (second,)
+
 
 def test_a_role_needs_both_sides(rep, refusal):
     error = refusal(rep.create, "OpportunityContactRole", {"Role": "Evaluator"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -130,3 +131,13 @@ def test_an_all_day_event_needs_only_its_day(rep):
 )
 def test_an_event_whose_times_do_not_agree_is_refused(rep, refusal, fields, code):
     assert refusal(rep.create, "Event", fields)["errorCode"] == code
+
+
+def test_a_note_tells_what_is_in_it(rep, refusal):
+    content = base64.b64encode(b"<p>Call&nbsp;<b>Ada</b></p>").decode()
+    note_id = rep.create("ContentNote", {"Title": "Plan", "Content": content})
+    fields = ["FileType", "ContentSize", "TextPreview", "ContentModifiedDate"]
+    record = rep.retrieve("ContentNote", note_id, fields)
+    assert [record[name] for name in fields] == ["SNOTE", 27, "Call Ada", "2026-11-23T10:30:15.000+0000"]
+    error = refusal(rep.create, "ContentNote", {"Title": "Plan", "Content": "no base64"})
+    assert error["errorCode"] == "JSON_PARSER_ERROR"

@@ -189,3 +189,93 @@ def test_a_collection_inside_all_or_none_shows_success_for_a_record_that_is_gone
     assert [outcome["success"] for outcome in collection["body"]] == [True, False]
     assert sibling["body"][0]["message"] == ROLLED_BACK
     assert count(org, "Trapped") == 0
+
+
+def test_a_reference_to_null_is_null_since_52_and_an_error_before(org, rest):
+    def copied(version: str):
+        base = f"/services/data/v{version}"
+        soql = "SELECT+Site+FROM+Account+WHERE+Site=null+LIMIT+1"
+        subrequests = [
+            {"method": "GET", "url": f"{base}/query?q={soql}", "referenceId": "q"},
+            {
+                "method": "POST",
+                "url": f"{base}/sobjects/Account",
+                "referenceId": "new",
+                "body": {"Name": "From null", "Site": "@{q.records[0].Site}"},
+            },
+        ]
+        answer = rest.post(f"{org.instance_url}{base}/composite", json={"compositeRequest": subrequests}).json()
+        return answer["compositeResponse"][1]["httpStatusCode"]
+
+    assert (copied("66.0"), copied("52.0"), copied("51.0")) == (201, 201, 400)
+
+
+def test_an_odd_reference_id_fails_the_request_since_52_only(org, rest):
+    def status(version: str) -> int:
+        base = f"/services/data/v{version}"
+        subrequest = {"method": "GET", "url": f"{base}/limits", "referenceId": "has-dash"}
+        return rest.post(f"{org.instance_url}{base}/composite", json={"compositeRequest": [subrequest]}).status_code
+
+    assert (status("52.0"), status("51.0")) == (400, 200)
+
+
+def test_a_subrequest_speaks_the_version_of_its_own_url(rest):
+    old, retired, unknown = composite(
+        rest,
+        *(
+            {"method": "GET", "url": f"/services/data/{version}/sobjects/Account", "referenceId": f"r{place}"}
+            for place, version in enumerate(("v58.0", "v20.0", "v99.0"))
+        ),
+    )
+    assert old["body"]["objectDescribe"]["urls"]["sobject"].startswith("/services/data/v58.0/")
+    assert (retired["httpStatusCode"], unknown["httpStatusCode"]) == (410, 404)
+
+
+def test_an_inner_all_or_none_counts_where_the_outer_one_is_off(org, rest):
+    def saved(inner: bool, name: str) -> int:
+        records = [{"attributes": {"type": "Account"}, "Name": name}, {"attributes": {"type": "Account"}}]
+        body = {"allOrNone": inner, "records": records}
+        (answer,) = composite(rest, sub("POST", "/composite/sobjects", "many", body))
+        assert answer["httpStatusCode"] == 200
+        return count(org, name)
+
+    assert (saved(False, "Partly"), saved(True, "Wholly")) == (1, 0)
+
+
+def test_references_name_their_subrequest_in_its_own_case(rest):
+    _, halted = composite(
+        rest,
+        sub("POST", "/sobjects/Account", "refAcc", {"Name": "Case"}),
+        sub("GET", "/sobjects/Account/@{REFACC.id}", "read"),
+    )
+    assert halted["body"][0]["message"].startswith(
+        "Invalid reference specified. No value for REFACC.id found in REFACC."
+    )
+
+
+def test_a_reference_in_a_query_cannot_leave_its_quotes_unseen(rest):
+    made, queried = composite(
+        rest,
+        sub("POST", "/sobjects/Account", "a", {"Name": "Quoted"}),
+        sub("GET", "/query?q=SELECT+Name+FROM+Account+WHERE+Id='@{a.id}'&x=@{a.id}", "q"),
+    )
+    assert made["httpStatusCode"] == 201
+    assert [row["Name"] for row in queried["body"]["records"]] == ["Quoted"]
+
+
+@pytest.mark.parametrize("flag", ["allOrNone", "collateSubrequests"])
+def test_flags_must_be_true_or_false(rest, flag):
+    answer = rest.post("/composite", json={"compositeRequest": [sub("GET", "/limits", "a")], flag: "yes"})
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+
+
+def test_a_reference_id_twice_fails_the_request(rest):
+    twice = [sub("GET", "/limits", "same")] * 2
+    assert rest.post("/composite", json={"compositeRequest": twice}).status_code == 400
+
+
+def test_queries_collections_and_their_versions_of_paths_count_as_heavy(rest):
+    heavy = [sub("GET", f"//query?q=SELECT+Id+FROM+Account+LIMIT+{n}", f"q{n}") for n in range(1, 6)]
+    assert len(composite(rest, *heavy, sub("GET", "/sobjects/Account?note=/query", "light"))) == 6
+    (refused,) = composite(rest, *heavy, sub("GET", "/composite/sobjects/Account?ids=x&fields=Id", "c"))
+    assert refused["body"][0]["errorCode"] == "LIMIT_EXCEEDED"

@@ -7,7 +7,7 @@ import time
 import httpx
 import pytest
 
-from langchain_sfconnect.localorg.faults import Answer, Latency, Reset, Truncate
+from langchain_sfconnect.localorg.faults import READY, Answer, Latency, Reset, Truncate
 
 
 def create(rest, name: str) -> httpx.Response:
@@ -80,3 +80,30 @@ def test_the_token_endpoint_can_be_struck_too(org, client):
     org.faults.add(path="/services/oauth2/token", action=Answer(503))
     assert client.refresh(tokens["refresh_token"]).status_code == 503
     assert client.refresh(tokens["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(READY))
+def test_every_ready_fault_strikes_once_and_the_next_request_is_served(org, rest, name):
+    org.faults.add(name if name != "slow" else Latency(0.01, upto=0.02))
+    try:
+        answer = rest.get("/limits")
+    except httpx.TransportError:
+        assert name in ("reset", "lost_answer", "cut_off")
+    else:
+        planned = READY[name]
+        assert answer.status_code == (planned.status if isinstance(planned, Answer) else 200)
+        if answer.status_code >= 400 and "json" in answer.headers["content-type"]:
+            assert set(answer.json()[0]) >= {"errorCode", "message"}
+    assert rest.get("/limits").json()["DailyApiRequests"]
+
+
+def test_a_write_behind_a_gateway_timeout_has_taken_effect(org, rest):
+    org.faults.add("gateway_timeout", method="POST")
+    assert create(rest, "Behind the gateway").status_code == 504
+    assert count(org, "Behind the gateway") == 1
+
+
+def test_a_fault_can_strike_one_realm_only(org, client, sandbox_client):
+    org.faults.add("maintenance", realm="sandbox", times=None)
+    assert client.http.get(f"{org.login_url}/services/data").status_code == 200
+    assert client.http.get(f"{org.sandbox_login_url}/services/data").status_code == 503

@@ -51,8 +51,12 @@ def test_explain_answers_plans(rest):
     assert body["sourceQuery"] == "SELECT Id FROM Account"
 
 
-def test_a_client_that_asks_for_columns_gets_an_answer(rest):
-    assert rest.get("/query", params={"q": "SELECT Id FROM Account LIMIT 1", "columns": "true"}).status_code == 200
+def test_columns_are_told_instead_of_rows_when_asked(rest):
+    soql = {"q": "SELECT Id, Name, Owner.Name FROM Account LIMIT 1", "columns": "true"}
+    body = rest.get("/query", params=soql).json()
+    assert [column["columnName"] for column in body["columnMetadata"]][:2] == ["Id", "Name"]
+    assert "records" not in body
+    assert "records" in rest.get("/query", params={**soql, "columns": "false"}).json()
 
 
 def test_a_search_answers_one_flat_list(rest):

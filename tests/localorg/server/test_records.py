@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+
+from langchain_sfconnect.localorg.rest.call import Call
 
 ID = re.compile(r"001[A-Za-z0-9]{15}")
 
@@ -116,3 +120,69 @@ def test_bodies_are_indented_when_asked(rest, account_id):
     answer = rest.get(f"/sobjects/Account/{account_id}", headers={"X-PrettyPrint": "1"})
     assert b"\n  " in answer.content
     assert answer.json()["Id"] == account_id
+
+
+def period(org):
+    start, end = org.clock.now() - timedelta(days=1), org.clock.now() + timedelta(minutes=1)
+    return {"start": start.isoformat(timespec="seconds"), "end": end.isoformat(timespec="seconds")}
+
+
+def test_deleted_and_updated_records_are_listed_for_a_period(org, rest, account_id):
+    gone = rest.post("/sobjects/Account", json={"Name": "Gone"}).json()["id"]
+    rest.delete(f"/sobjects/Account/{gone}")
+    deleted = rest.get("/sobjects/Account/deleted/", params=period(org)).json()
+    assert set(deleted) == {"deletedRecords", "earliestDateAvailable", "latestDateCovered"}
+    assert gone in [record["id"] for record in deleted["deletedRecords"]]
+    updated = rest.get("/sobjects/Account/updated", params=period(org)).json()
+    assert set(updated) == {"ids", "latestDateCovered"}
+    assert account_id in updated["ids"]
+    assert gone not in updated["ids"]
+
+
+@pytest.mark.parametrize("zone", ["Z", "+00:00", "+0000", "%2B00:00", ".000%2B0000"])
+def test_a_period_may_be_written_in_any_way_clients_do(org, rest, account_id, zone):
+    start, end = (org.clock.now() + timedelta(minutes=minutes) for minutes in (-60, 1))
+    written = "&".join(f"{name}={at:%Y-%m-%dT%H:%M:%S}{zone}" for name, at in (("start", start), ("end", end)))
+    assert account_id in rest.get(f"/sobjects/Account/updated?{written}").json()["ids"]
+
+
+@pytest.mark.parametrize("query", [{}, {"start": "2026-01-01T00:00:00Z"}, {"start": "soon", "end": "later"}])
+def test_a_period_without_an_end_or_that_is_none_is_refused(rest, query):
+    answer = rest.get("/sobjects/Account/deleted", params=query)
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_PARAMETER")
+
+
+def test_recent_lists_what_was_viewed_last_first(rest, account_id):
+    rest.get(f"/sobjects/Account/{account_id}")
+    (last,) = rest.get("/recent", params={"limit": "1"}).json()
+    assert (last["Id"], last["Name"], last["attributes"]["type"]) == (account_id, "Acme", "Account")
+    assert rest.get("/recent", params={"limit": "few"}).status_code == 400
+
+
+def test_a_warning_of_duplicates_can_be_overruled_by_a_header():
+    call = Call("POST", "", "66.0", None, None, headers={"sforce-duplicate-rule-header": "allowSave = TRUE; x=1"})
+    assert call.write_options.allow_duplicates
+    assert not replace(call, headers={"sforce-duplicate-rule-header": "allowSave=false"}).write_options.allow_duplicates
+
+
+def test_layouts_show_the_fields_that_describe_knows(rest):
+    names = {field["name"] for field in rest.get("/sobjects/Account/describe").json()["fields"]}
+    body = rest.get("/sobjects/Account/describe/layouts").json()
+    rows = body["layouts"][0]["detailLayoutSections"][0]["layoutRows"]
+    shown = [part["value"] for row in rows for item in row["layoutItems"] for part in item["layoutComponents"]]
+    assert "Name" in shown
+    assert set(shown) <= names
+    assert body["recordTypeMappings"]
+    compact = rest.get("/sobjects/Account/describe/compactLayouts").json()["compactLayouts"][0]
+    assert compact["fieldItems"][0]["layoutComponents"][0]["value"] == "Name"
+    assert rest.get("/compactLayouts", params={"q": "Account"}).json()["Account"] == compact
+    (search,) = rest.get("/search/layout", params={"q": "Account"}).json()
+    assert search["searchColumns"][0]["name"] == "Name"
+    assert rest.get("/sobjects/Account/listviews").json()["listviews"] == []
+    assert rest.get("/sobjects/Nothing/describe/layouts").status_code == 404
+
+
+@pytest.mark.parametrize("part", ["layouts", "compactLayouts", "approvalLayouts", "quickActions", "listviews"])
+def test_every_url_that_describe_gives_is_there(org, rest, part):
+    url = rest.get("/sobjects/Account/describe").json()["urls"].get(part)
+    assert url is None or rest.get(org.instance_url + url).status_code == 200

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langchain_sfconnect.localorg.rest.references import InvalidReference, fill_body, fill_url, is_reference_id
+from langchain_sfconnect.localorg.rest.references import InvalidReference, References, is_reference_id
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=10)
 plain = st.text(max_size=10).filter(lambda text: "@{" not in text)
@@ -18,20 +18,27 @@ bodies = st.recursive(
 )
 
 
+def known(*, nulls: bool = True, **bodies) -> References:
+    references = References(nulls=nulls)
+    for reference_id, body in bodies.items():
+        references.learn(reference_id, body)
+    return references
+
+
 @given(bodies)
 def test_a_body_without_references_is_left_as_it_is(body):
-    assert fill_body(body, {}) == body
+    assert References().fill_body(body) == body
 
 
 @given(scalars, st.integers(0, 3))
 def test_a_lone_reference_becomes_the_very_value(value, index):
-    earlier = {"q": {"records": [{"Field": None}] * index + [{"Field": value}]}}
-    assert fill_body({"x": [f"@{{q.records[{index}].Field}}"]}, earlier) == {"x": [value]}
+    earlier = known(q={"records": [{"Field": None}] * index + [{"Field": value}]})
+    assert earlier.fill_body({"x": [f"@{{q.records[{index}].Field}}"]}) == {"x": [value]}
 
 
 @given(st.text(max_size=20))
 def test_a_value_in_a_url_is_encoded_so_that_it_cannot_leave_its_place(value):
-    url = fill_url("/services/data/v66.0/sobjects/Account/@{a.id}?fields=Id", {"a": {"id": value}})
+    url = known(a={"id": value}).fill_url("/services/data/v66.0/sobjects/Account/@{a.id}?fields=Id")
     path = url.removeprefix("/services/data/v66.0/sobjects/Account/").removesuffix("?fields=Id")
     assert not set(path) & set("/?#&")
     assert unquote(path) == value
@@ -40,7 +47,13 @@ def test_a_value_in_a_url_is_encoded_so_that_it_cannot_leave_its_place(value):
 @given(st.text(st.characters(blacklist_characters="{}"), max_size=15))
 def test_whatever_stands_between_the_braces_is_filled_or_refused(inside):
     with pytest.raises(InvalidReference):
-        fill_body(f"@{{{inside}}}", {"a": {"id": {"nested": 1}}})
+        known(a={"id": {"nested": 1}}).fill_body(f"@{{{inside}}}")
+
+
+def test_null_is_a_value_only_where_it_may_be_one():
+    assert known(a={"Id": None}).fill_body("@{a.Id}") is None
+    with pytest.raises(InvalidReference, match=r"No value for a\.Id found in a\."):
+        known(a={"Id": None}, nulls=False).fill_body("@{a.Id}")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -11,6 +13,8 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from langchain_sfconnect.localorg.faults import Latency
 
 INVALID_SESSION = [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
 GONE = "001000000000000AAA"
@@ -155,6 +159,32 @@ def test_calls_are_counted_in_a_header_and_can_run_out_until_tomorrow(org, rest)
     org.clock.advance(timedelta(days=1))
     fresh = {"Authorization": f"Bearer {org.session_token()}"}
     assert rest.get("/limits", headers=fresh).status_code == 200
+
+
+def test_too_many_at_once_are_refused_while_the_others_are_answered(org, rest):
+    org.policy.concurrent_requests = 1
+    assert rest.get("/limits").status_code == 200
+    org.faults.add(action=Latency(0.3), path="/limits", times=1)
+    with ThreadPoolExecutor() as crowd:
+        slow = crowd.submit(rest.get, "/limits")
+        while not slow.done() and (answer := rest.get("/limits/recordCount")).status_code == 200:
+            pass
+        assert slow.result().status_code == 200
+    assert code(answer) == (403, "REQUEST_LIMIT_EXCEEDED")
+    assert answer.json()[0]["message"].startswith("ConcurrentRequests")
+
+
+def test_the_apps_own_share_is_told_where_it_has_one(org, rest):
+    org.policy.app_daily_api_requests = 250
+    assert re.fullmatch(
+        r"api-usage=\d+/15000; per-app-api-usage=\d+/250\(appName=.+\)",
+        rest.get("/limits").headers["sforce-limit-info"],
+    )
+
+
+def test_what_is_not_emulated_is_not_found_in_the_same_shape(rest):
+    for path in ("/tooling", "/jobs/ingest", "/jobs/query", "/ui-api/records", "/actions", "/composite/graph", "/tabs"):
+        assert code(rest.get(path)) == (404, "NOT_FOUND"), path
 
 
 def test_record_counts(rest, org):

@@ -67,3 +67,43 @@ def test_a_batch_can_halt_at_the_first_error(org, rest):
     body = rest.post("/composite/batch", json={"batchRequests": requests, "haltOnError": True}).json()
     assert [result["statusCode"] for result in body["results"]] == [404, 412]
     assert org.query("SELECT Id FROM Account WHERE Name = 'Never batched'") == []
+
+
+def test_a_reference_id_given_twice_fails_the_tree(org, rest):
+    records = [node("Account", "same", Name="Twin"), node("Account", "same", Name="Twin")]
+    answer = rest.post("/composite/tree/Account", json={"records": records})
+    (refused,) = answer.json()["results"]
+    assert (answer.status_code, refused["errors"][0]["message"]) == (
+        400,
+        "Duplicate ReferenceId provided in the request.",
+    )
+    assert org.query("SELECT Id FROM Account WHERE Name = 'Twin'") == []
+
+
+def test_a_tree_has_at_most_200_records_and_5_levels(org, rest):
+    many = [node("Account", f"r{n}", Name="Forest") for n in range(201)]
+    deep = node("Account", "l6", Name="Forest")
+    for level in range(5, 0, -1):
+        deep = node("Account", f"l{level}", Name="Forest", ChildAccounts={"records": [deep]})
+    for records in (many, [deep]):
+        assert rest.post("/composite/tree/Account", json={"records": records}).status_code == 400
+    assert org.query("SELECT Id FROM Account WHERE Name = 'Forest'") == []
+    assert rest.post("/composite/tree/Account", json={"records": deep["ChildAccounts"]["records"]}).status_code == 201
+
+
+def test_a_batch_refuses_a_newer_version_and_more_than_25(rest):
+    newer = {"batchRequests": [{"method": "GET", "url": "v68.0/limits"}, {"method": "GET", "url": "v58.0/limits"}]}
+    results = rest.post("/composite/batch", json=newer).json()["results"]
+    assert [result["statusCode"] for result in results] == [400, 200]
+    many = {"batchRequests": [{"method": "GET", "url": "v66.0/limits"}] * 26}
+    assert rest.post("/composite/batch", json=many).json()[0]["errorCode"] == "LIMIT_EXCEEDED"
+    assert rest.post("/composite/batch", json={**newer, "haltOnError": 1}).status_code == 400
+
+
+def test_a_batch_goes_on_after_an_error_unless_told_to_halt(org, rest):
+    requests = [
+        {"method": "GET", "url": "/services/data/v66.0/nowhere"},
+        {"method": "POST", "url": "v66.0/sobjects/Account", "richInput": {"Name": "Went on"}},
+    ]
+    rest.post("/composite/batch", json={"batchRequests": requests})
+    assert len(org.query("SELECT Id FROM Account WHERE Name = 'Went on'")) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -195,7 +196,7 @@ conditions = st.recursive(
     ),
     combined, max_leaves=6,
 )  # fmt: skip
-relaxed = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+relaxed = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(condition=conditions)
@@ -276,3 +277,36 @@ def test_groups_hold_what_python_counts_and_sums(session, rows, fields, least, c
         for record in found
     }
     assert answered == expected
+
+
+@given(
+    fields=st.lists(st.sampled_from(("StageName", "LeadSource", "IsWon", "CampaignId", "Account.BillingCity")),
+                    min_size=1, max_size=3, unique=True),
+    cube=st.booleans(), least=st.integers(0, 12), condition=conditions,
+)  # fmt: skip
+@relaxed
+def test_subtotals_hold_what_python_counts_and_sums(session, rows, fields, cube, least, condition):
+    some = [row for row in rows if condition.holds(row)]
+    kept = [set(fields[:count]) for count in range(len(fields) + 1)]
+    if cube:
+        kept = [set(chosen) for count in range(len(fields) + 1) for chosen in itertools.combinations(fields, count)]
+    expected = {}
+    for level in kept:
+        groups: dict[tuple[Any, ...], list[Row]] = {}
+        for row in some:
+            groups.setdefault(tuple(row[field] if field in level else None for field in fields), []).append(row)
+        for key, group in groups.items():
+            if len(group) > least:
+                bits = tuple(int(field not in level) for field in fields)
+                expected[key + bits] = (len(group), math.fsum(row["Amount"] for row in group))
+
+    bits = [f"GROUPING({field}) g{number}" for number, field in enumerate(fields)]
+    found = session.query(
+        f"SELECT {', '.join([*fields, *bits])}, COUNT(Id) n, SUM(Amount) total FROM Opportunity "
+        f"WHERE {condition.text} GROUP BY {'CUBE' if cube else 'ROLLUP'}({', '.join(fields)}) "
+        f"HAVING COUNT(Id) > {least}"
+    )["records"]
+
+    answered = [tuple(list(record.values())[1:]) for record in found]
+    assert len(answered) == len({row[:-2] for row in answered})
+    assert {row[:-2]: row[-2:] for row in answered if row[-2]} == expected

@@ -1,245 +1,20 @@
-"""Searching by words: SOSL statements and parameterized searches."""
+"""What the case files cannot tell of searches: shapes, bounds, changing records, and who may see what."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from langchain_sfconnect.localorg.clock import Clock
 from langchain_sfconnect.localorg.engine import Engine
 from langchain_sfconnect.localorg.errors import OrgError
 
 
-@pytest.fixture(scope="module")
-def session():
-    clock = Clock()
-    clock.freeze(datetime(2026, 11, 23, tzinfo=UTC))
-    engine = Engine(clock=clock, seed=False)
-    session = engine.session(engine.users()[0]["Id"])
-    acme = session.create(
-        "Account", {"Name": "Acme Rockets", "Website": "https://acme.example", "Phone": "(212) 555-0100"}
-    )
-    session.create("Account", {"Name": "Acorn Supplies", "Industry": "Retail", "Description": "They sell rockets too"})
-    session.create("Account", {"Name": "Ärzte GmbH", "Industry": "Healthcare"})
-    session.create(
-        "Contact", {"FirstName": "Ada", "LastName": "Wong", "AccountId": acme, "Email": "ada.wong@acme.example"}
-    )
-    session.create("Contact", {"FirstName": "Rocco", "LastName": "Marsh", "Title": "Acme liaison"})
-    session.create("Opportunity", {"Name": "Acme Renewal", "StageName": "Prospecting", "CloseDate": "2026-12-01"})
-    session.create("Case", {"Subject": "Rockets misfire", "ContactId": None})
-    session.delete("Account", session.create("Account", {"Name": "Acme Gone"}))
-    yield session
-    engine.close()
-
-
-def found(session, sosl):
+def names(session, sosl):
     return [record.get("Name") or record["Id"][:3] for record in session.search(sosl)["searchRecords"]]
-
-
-def refused(call, argument):
-    with pytest.raises(OrgError) as caught:
-        call(argument)
-    (item,) = caught.value.body()
-    return item["errorCode"], item["message"]
-
-
-@pytest.mark.parametrize(
-    ("sosl", "names"),
-    [
-        ("FIND {acme} RETURNING Account(Name)", ["Acme Rockets"]),
-        ("find {ACME} in all fields returning account(name), contact(name ORDER BY Name)",
-         ["Acme Rockets", "Ada Wong", "Rocco Marsh"]),
-        ("FIND {acme} IN NAME FIELDS RETURNING Account(Name), Contact(Name)", ["Acme Rockets"]),
-        ("FIND {acme} IN EMAIL FIELDS RETURNING Account(Name), Contact(Name)", ["Ada Wong"]),
-        ("FIND {0100} IN PHONE FIELDS RETURNING Account(Name), Contact(Name)", ["Acme Rockets"]),
-        ("FIND {ada.wong@acme.example} RETURNING Contact(Name)", ["Ada Wong"]),
-        ("FIND {ac*} RETURNING Account(Name ORDER BY Name)", ["Acme Rockets", "Acorn Supplies"]),
-        ("FIND {ac*e} RETURNING Account(Name)", ["Acme Rockets"]),
-        ("FIND {ac?e} RETURNING Account(Name)", ["Acme Rockets"]),
-        ("FIND {arzte} RETURNING Account(Name)", ["Ärzte GmbH"]),
-        ("FIND {acme rockets} RETURNING Account(Name)", ["Acme Rockets"]),
-        ("FIND {rockets acme} RETURNING Account(Name)", ["Acme Rockets"]),
-        ('FIND {"rockets acme"} RETURNING Account(Name)', []),
-        ('FIND {"acme rockets"} RETURNING Account(Name)', ["Acme Rockets"]),
-        ("FIND {acme OR acorn} RETURNING Account(Name ORDER BY Name DESC)", ["Acorn Supplies", "Acme Rockets"]),
-        ("FIND {rockets AND NOT acme} RETURNING Account(Name)", ["Acorn Supplies"]),
-        ("FIND {(acme OR acorn) AND supplies} RETURNING Account(Name)", ["Acorn Supplies"]),
-        ("FIND {rock\\*ts} RETURNING Account(Name)", []),
-        ("FIND {rockets} RETURNING Account(Name WHERE Industry = 'Retail')", ["Acorn Supplies"]),
-        ("FIND {rockets} RETURNING Account(Name ORDER BY Name LIMIT 1)", ["Acme Rockets"]),
-        ("FIND {rockets} RETURNING Account(Name ORDER BY Name OFFSET 1)", ["Acorn Supplies"]),
-        ("FIND {acme} RETURNING Account(Name), Opportunity(Name) LIMIT 1", ["Acme Rockets"]),
-        ("FIND {gone} RETURNING Account(Name)", []),
-        ("FIND {acme}", ["001", "003", "003", "006"]),
-        ("FIND {acme} RETURNING Contact(Name, Account.Name WHERE Account.Name LIKE 'Acme%') WITH METADATA='LABELS'",
-         ["Ada Wong"]),
-    ],
-)  # fmt: skip
-def test_a_search_finds(session, sosl, names):
-    assert found(session, sosl) == names
-
-
-def test_records_carry_their_attributes_and_fields_in_the_order_asked_for(session):
-    (record,) = session.search("FIND {wong} RETURNING Contact(email, lastname, Account.Name)")["searchRecords"]
-    assert list(record) == ["attributes", "Email", "LastName", "Account"]
-    assert record["attributes"]["type"] == "Contact"
-    assert record["Account"]["Name"] == "Acme Rockets"
-
-
-def test_a_new_a_changed_and_a_deleted_record_are_found_at_once_or_no_more(session):
-    with session.transaction() as transaction:
-        lead_id = session.create("Lead", {"LastName": "Zephyr", "Company": "Windworks"})
-        assert len(found(session, "FIND {zephyr}")) == 1
-        session.update("Lead", lead_id, {"LastName": "Mistral"})
-        assert found(session, "FIND {zephyr}") == []
-        assert found(session, "FIND {mistral} RETURNING Lead(Name)") == ["Mistral"]
-        session.delete("Lead", lead_id)
-        assert found(session, "FIND {mistral}") == []
-        transaction.rollback()
-    assert found(session, "FIND {windworks}") == []
-
-
-@pytest.mark.parametrize(
-    ("sosl", "code", "text"),
-    [
-        ("FIND Acme", "MALFORMED_SEARCH", "No search term found. The search term must be enclosed in braces."),
-        ("", "MALFORMED_SEARCH", "No search term found. The search term must be enclosed in braces."),
-        ("FIND {a}", "MALFORMED_SEARCH", "search term must be longer than one character: a"),
-        ("FIND {}", "MALFORMED_SEARCH", "search term must be longer than one character: "),
-        ("FIND {acme", "MALFORMED_SEARCH", "unexpected token: '{'"),
-        ("FIND {acme} RETURNING", "MALFORMED_SEARCH", "unexpected token: '<EOF>'"),
-        ("FIND {acme} RETURNING Foo(Id)", "INVALID_TYPE", "sObject type 'Foo' is not supported."),
-        ("FIND {acme} RETURNING Account(Naem)", "INVALID_FIELD", "No such column 'Naem' on entity 'Account'."),
-        (
-            "FIND {acme} RETURNING Account(Id WHERE Naem = 1)",
-            "INVALID_FIELD",
-            "No such column 'Naem' on entity 'Account'.",
-        ),
-        (
-            "FIND {acme} RETURNING Account(Id), Account(Name)",
-            "MALFORMED_SEARCH",
-            "duplicate sobject in RETURNING: Account",
-        ),
-        ("FIND {(acme} RETURNING Account(Id)", "MALFORMED_SEARCH", "parenthesis is not closed"),
-        ("FIND {acme} IN SOME FIELDS", "MALFORMED_SEARCH", "unexpected token: 'SOME'"),
-        ("FIND {acme} RETURNING Organization(Id)", "INVALID_TYPE", "does not support search"),
-    ],
-)
-def test_a_search_is_refused_in_salesforces_words(session, sosl, code, text):
-    error = refused(session.search, sosl)
-    assert error[0] == code
-    assert text in error[1]
-
-
-def test_a_parameterized_search_is_the_same_search(session):
-    request = {
-        "q": "rockets", "in": "ALL", "fields": ["name"],
-        "sobjects": [
-            {"name": "account", "where": "Industry = 'Retail'", "orderBy": [{"field": "Name", "direction": "DESC"}]},
-            {"name": "Case", "fields": ["id", "Subject"], "limit": 1},
-        ],
-    }  # fmt: skip
-    records = session.parameterized_search(request)["searchRecords"]
-    assert [record.get("Name") or record["Subject"] for record in records] == ["Acorn Supplies", "Rockets misfire"]
-    assert list(records[1]) == ["attributes", "Id", "Subject"]
-
-
-def test_without_objects_a_parameterized_search_answers_ids_of_all(session):
-    records = session.parameterized_search({"q": "acme", "overallLimit": 2})["searchRecords"]
-    assert [list(record) for record in records] == [["attributes", "Id"]] * 2
-
-
-@pytest.mark.parametrize(
-    ("request_body", "text"),
-    [
-        ({}, "q: Field required"),
-        ({"q": 5}, "q: Input should be a valid string"),
-        ({"q": "acme", "in": "SOME"}, "in: SOME is not one of"),
-        ({"q": "acme", "fields": ["id"]}, "fields: needs at least one sobject"),
-        ({"q": "acme", "offset": 1}, "offset: needs exactly one sobject"),
-        ({"q": "acme", "overallLimit": 9999}, "overallLimit: Input should be less than or equal to 2000"),
-    ],
-)
-def test_a_parameterized_search_names_the_parameter_that_is_wrong(session, request_body, text):
-    code, message = refused(session.parameterized_search, request_body)
-    assert code == "INVALID_PARAMETER"
-    assert text in message
-
-
-def test_a_field_of_a_parameterized_search_is_only_ever_a_field(session):
-    for field in ("Name) FROM User", "Id; DROP TABLE Account", "(SELECT Id FROM Contacts)", "COUNT(Id)"):
-        code, _ = refused(
-            session.parameterized_search, {"q": "acme", "sobjects": [{"name": "Account", "fields": [field]}]}
-        )
-        assert code == "INVALID_FIELD"
-
-
-PIECES = st.sampled_from(
-    [
-        "FIND",
-        "{",
-        "}",
-        "{acme}",
-        "{ac*}",
-        "{a?me}",
-        '{"acme',
-        'rockets"}',
-        "{acme",
-        "AND",
-        "(x",
-        "OR",
-        "y)}",
-        "IN",
-        "NAME",
-        "EMAIL",
-        "ALL",
-        "FIELDS",
-        "RETURNING",
-        "Account",
-        "Account(Name)",
-        "Contact(Id,",
-        "Email",
-        "WHERE",
-        "Name",
-        "LIKE",
-        "'x%'",
-        "ORDER",
-        "BY",
-        "Name",
-        "LIMIT",
-        "5)",
-        "(",
-        ")",
-        ",",
-        "LIMIT",
-        "OFFSET",
-        "5",
-        "0",
-        "WITH",
-        "METADATA='LABELS'",
-        "HIGHLIGHT",
-        "SNIPPET(target_length=5)",
-        "*",
-        "?",
-        '"',
-        "'",
-        "\\",
-        "AND",
-        "OR",
-        "NOT",
-        "ORDER",
-        "BY",
-        "WHERE",
-        "USING",
-        "ListView=x",
-    ]
-)
-ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
-fuzzed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def outcome(call, argument):
@@ -247,6 +22,177 @@ def outcome(call, argument):
         return call(argument)
     except OrgError as error:
         return error
+
+
+@pytest.fixture
+def undone(session):
+    """Undoes what a test writes."""
+    with session.transaction() as transaction:
+        yield
+        transaction.rollback()
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    """A session on 2,050 accounts and 300 contacts with one word in common."""
+    engine = Engine(seed=False)
+    session = engine.session(engine.users()[0]["Id"])
+    with session.transaction():
+        for number in range(2050):
+            session.create("Account", {"Name": f"Crowd {number}", "Industry": "Retail"})
+        for number in range(300):
+            session.create("Contact", {"LastName": f"Crowd {number}"})
+    yield session
+    engine.close()
+
+
+BLIND = {
+    "profiles": {"Without Mail": {"objects": {"Contact": {"fields": {"Email": "none"}}, "Lead": {"read": False}}}},
+    "users": [{"username": "blind@localorg.example", "last_name": "Blind", "profile": "Without Mail"}],
+}
+
+
+@pytest.fixture(scope="module")
+def both():
+    """Two sessions on the same records: one sees everything, one neither Contact.Email nor leads."""
+    engine = Engine(seed=False, schema=BLIND)
+    seeing = engine.session(engine.users()[0]["Id"])
+    seeing.create("Contact", {"LastName": "Open", "Email": "hidden@secret.example"})
+    seeing.create("Lead", {"LastName": "Veiled", "Company": "Curtains"})
+    blind = engine.user_by_username("blind@localorg.example")
+    yield seeing, engine.session(blind["Id"])
+    engine.close()
+
+
+class TestShapes:
+    def test_a_record_carries_its_attributes_first_and_its_parents_inside(self, session):
+        (record,) = session.search("FIND {wong} RETURNING Contact(email, lastname, Account.Name)")["searchRecords"]
+        assert list(record) == ["attributes", "Email", "LastName", "Account"]
+        assert record["attributes"]["type"] == "Contact"
+        assert record["Account"]["attributes"]["type"] == "Account"
+
+    def test_labels_come_beside_the_records_for_each_object_asked_for(self, session):
+        answer = session.search("FIND {renewal} RETURNING Opportunity(Name), Account WITH METADATA = 'LABELS'")
+        assert list(answer) == ["searchRecords", "metadata"]
+        opportunity, account = answer["metadata"]["entityetadata"]
+        assert opportunity == {"entityName": "Opportunity", "fieldMetadata": [{"name": "Name", "label": "Name"}]}
+        assert account["entityName"] == "Account"
+
+    def test_highlights_have_their_field_s_name(self, session):
+        (record,) = session.search("FIND {acorn} RETURNING Account(Name) WITH HIGHLIGHT")["searchRecords"]
+        assert record["highlight.Name"] == "<mark>Acorn</mark> Supplies"
+
+
+class TestTheIndex:
+    def test_follows_each_write_at_once(self, session, undone):
+        lead_id = session.create("Lead", {"LastName": "Zephyr", "Company": "Windmill"})
+        assert len(names(session, "FIND {zephyr}")) == 1
+        session.update("Lead", lead_id, {"LastName": "Mistral"})
+        assert names(session, "FIND {zephyr}") == []
+        assert names(session, "FIND {mistral} RETURNING Lead(Name)") == ["Mistral"]
+        session.delete("Lead", lead_id)
+        assert names(session, "FIND {mistral}") == []
+
+    def test_follows_a_transaction_that_is_rolled_back(self, session):
+        with session.transaction() as transaction:
+            session.create("Lead", {"LastName": "Sirocco", "Company": "Dunes"})
+            transaction.rollback()
+        assert names(session, "FIND {sirocco OR dunes}") == []
+
+    def test_finds_a_contact_by_the_name_that_its_account_has_now(self, session, undone):
+        account = session.create("Account", {"Name": "Harmattan"})
+        session.create("Contact", {"LastName": "Sand", "AccountId": account})
+        assert names(session, "FIND {harmattan} RETURNING Contact(Name)") == ["Sand"]
+        session.update("Account", account, {"Name": "Levante"})
+        assert names(session, "FIND {harmattan} RETURNING Contact(Name)") == []
+        assert names(session, "FIND {levante} RETURNING Contact(Name)") == ["Sand"]
+
+
+class TestProducts:
+    def test_are_those_of_a_price_book_where_one_is_named(self, session, undone):
+        (standard,) = session.query("SELECT Id FROM Pricebook2 WHERE IsStandard = true")["records"]
+        priced = session.create("Product2", {"Name": "Anemometer Mark I", "IsActive": True})
+        session.create("Product2", {"Name": "Anemometer Mark II", "IsActive": True})
+        entry = {"Pricebook2Id": standard["Id"], "Product2Id": priced, "UnitPrice": 10, "IsActive": True}
+        session.create("PricebookEntry", entry)
+        search = "FIND {anemometer} RETURNING Product2(Name ORDER BY Name)"
+        assert names(session, search) == ["Anemometer Mark I", "Anemometer Mark II"]
+        assert names(session, f"{search} WITH PricebookId = '{standard['Id']}'") == ["Anemometer Mark I"]
+        assert outcome(session.search, f"{search} WITH PricebookId = 'x'").code == "MALFORMED_SEARCH"
+
+
+class TestBounds:
+    @pytest.mark.parametrize(
+        ("returning", "count"),
+        [
+            ("Account(Name)", 250),
+            ("Account", 250),
+            ("Account(Name WHERE Industry = 'Retail')", 2000),
+            ("Account(Name ORDER BY Name)", 2000),
+            ("Account(Name LIMIT 300)", 300),
+            ("Account(Name WHERE Industry = 'Retail' OFFSET 2000)", 50),
+            ("Account(Name), Contact(Name)", 500),
+            ("Account(Name ORDER BY Name), Contact(Name)", 500),
+            ("Account(Name LIMIT 1900), Contact(Name)", 2000),
+        ],
+    )
+    def test_of_one_object_and_of_the_whole(self, crowd, returning, count):
+        assert len(crowd.search(f"FIND {{crowd}} RETURNING {returning}")["searchRecords"]) == count
+
+    def test_are_shared_among_many_objects(self, crowd):
+        others = ", ".join(["Lead", "Opportunity", "Case", "Task", "Event", "Campaign", "User", "Contact"])
+        found = crowd.search(f"FIND {{crowd}} RETURNING Account, {others}")["searchRecords"]
+        assert len(found) == 2 * (2000 // 9)
+
+    def test_of_highlights_are_25_records_of_an_object(self, crowd):
+        found = crowd.search("FIND {crowd} RETURNING Account(Name), Contact(Name) WITH HIGHLIGHT")["searchRecords"]
+        assert sum("highlight.Name" in record for record in found) == 50
+
+    def test_of_a_term_with_operators_are_4000_characters(self, session):
+        padding = "acme " * 800
+        assert names(session, f"FIND {{{padding}OR arzte}} RETURNING Account(Name)") == []
+        assert names(session, "FIND {acme OR arzte} RETURNING Account(Name ORDER BY Name)") == [
+            "Acme Rockets",
+            "Ärzte GmbH",
+        ]
+
+    def test_of_any_term_are_10000_characters(self, session):
+        assert names(session, f"FIND {{{'acme ' * 1999}}} RETURNING Account(Name)") == ["Acme Rockets"]
+        assert names(session, f"FIND {{{'acme ' * 2001}}} RETURNING Account(Name)") == []
+
+
+class TestWhoMaySeeWhat:
+    """A schema that hides things is what a session of a user with fewer permissions works with."""
+
+    @pytest.mark.parametrize("term", ["secret", "secr*", "hid?en", '"secret example"'])
+    def test_a_hidden_field_s_words_find_nothing(self, both, term):
+        seeing, blind = both
+        assert names(seeing, f"FIND {{{term}}} RETURNING Contact(Name)") == ["Open"]
+        assert names(blind, f"FIND {{{term}}} RETURNING Contact(Name)") == []
+        assert names(blind, f"FIND {{{term}}} IN EMAIL FIELDS") == []
+        assert names(blind, "FIND {open} RETURNING Contact(Name)") == ["Open"]
+
+    def test_a_hidden_object_is_not_searched_and_does_not_exist(self, both):
+        seeing, blind = both
+        assert names(seeing, "FIND {veiled}") == ["00Q"]
+        assert names(blind, "FIND {veiled}") == []
+        assert outcome(blind.search, "FIND {veiled} RETURNING Lead").code == "INVALID_TYPE"
+
+    def test_a_hidden_field_cannot_be_returned(self, both):
+        assert outcome(both[1].search, "FIND {open} RETURNING Contact(Email)").code == "INVALID_FIELD"
+
+
+PIECES = st.sampled_from(
+    re.findall(
+        r"\S+",
+        """FIND { } {acme} {ac*} {a?me} {"acme rockets"} {acme AND (x OR y)} IN NAME EMAIL ALL FIELDS RETURNING Account
+    Account(Name) Contact(Id, Email WHERE Name LIKE 'x%' ORDER BY Name LIMIT 5) ( ) , LIMIT OFFSET 5 0 WITH
+    METADATA='LABELS' HIGHLIGHT SNIPPET(target_length=5) DATA CATEGORY NETWORK IN ('x') * ? " ' \\ AND OR NOT \\- -
+    ORDER BY WHERE USING ListView=x ListView=Recent toLabel(Industry) FORMAT(Amount) x""",
+    )
+)
+ANY_TEXT = st.text(st.characters(codec=None), max_size=40)
+fuzzed = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def answered_or_refused(call, argument):
@@ -257,46 +203,39 @@ def answered_or_refused(call, argument):
     assert json.dumps(result)
 
 
-@given(st.lists(PIECES | ANY_TEXT, max_size=15))
-@fuzzed
-def test_any_row_of_words_is_answered_or_refused(session, words):
-    answered_or_refused(session.search, " ".join(words))
+class TestAnything:
+    @given(st.lists(PIECES | ANY_TEXT, max_size=15))
+    @fuzzed
+    def test_as_a_statement_is_answered_or_refused(self, session, words):
+        answered_or_refused(session.search, " ".join(words))
 
+    @given(ANY_TEXT | st.lists(PIECES, max_size=10).map(" ".join))
+    @fuzzed
+    def test_as_a_term_is_answered_or_refused(self, session, term):
+        answered_or_refused(session.search, f"FIND {{{term}}} RETURNING Account(Name), Contact WITH HIGHLIGHT")
 
-@given(ANY_TEXT | st.lists(PIECES, max_size=10).map(" ".join))
-@fuzzed
-def test_any_search_term_is_answered_or_refused(session, term):
-    answered_or_refused(session.search, f"FIND {{{term}}} RETURNING Account(Name), Contact")
-    answered_or_refused(session.parameterized_search, {"q": term, "sobjects": [{"name": "Account"}]})
+    @given(st.text(min_size=2, max_size=30))
+    @fuzzed
+    def test_escaped_is_found_as_the_words_it_has(self, session, text):
+        escaped = "".join(f"\\{char}" if char in "?&|![]{}()^~*:\\\"'+-" else char for char in text)
+        answer = outcome(session.search, f"FIND {{{escaped}}} RETURNING Account(Name) WITH HIGHLIGHT")
+        assert isinstance(answer, dict) or answer.code == "MALFORMED_SEARCH"
+        assert not isinstance(answer, OrgError) or "mismatched character" not in answer.message
 
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=6,
-)
-NAMES = st.sampled_from(
-    ["q", "fields", "in", "overallLimit", "defaultLimit", "offset", "sobjects", "name", "where", "orderBy"]
-)
-
-
-@given(st.dictionaries(NAMES, json_values, max_size=5))
-@fuzzed
-def test_any_request_body_is_answered_or_refused(session, body):
-    answered_or_refused(session.parameterized_search, {"q": "acme", **body})
-
-
-@pytest.mark.parametrize(
-    "term",
-    [
-        "x" * 12_000,
-        "acme " * 1000,
-        "(" * 500 + "acme" + ")" * 500,
-        "acme NOT " * 300,
-        "*" * 50 + "ab",
-        "a*" * 400,
-        "acme OR " * 480 + "x",
-    ],
-)
-def test_terms_made_to_exhaust_are_answered_or_refused(session, term):
-    answered_or_refused(session.search, f"FIND {{{term}}} RETURNING Account(Name)")
+    @pytest.mark.parametrize(
+        "term",
+        [
+            "x" * 12_000,
+            "acme " * 1000,
+            "(" * 500 + "acme" + ")" * 500,
+            "acme NOT " * 300 + "x",
+            "acme AND NOT " * 40 + "x",
+            "*" * 50 + "ab",
+            "a*" * 400,
+            "a*b? " * 700,
+            "acme OR " * 480 + "x",
+            "(acme OR (rockets AND " * 45 + "x" + "))" * 45,
+        ],
+    )
+    def test_made_to_exhaust_is_answered_or_refused(self, session, term):
+        answered_or_refused(session.search, f"FIND {{{term}}} RETURNING Account(Name)")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from langchain_sfconnect.localorg import errors, ids, sqltext
+from langchain_sfconnect.localorg import ids, sqltext
+from langchain_sfconnect.localorg.records import refusals
 from langchain_sfconnect.localorg.records.change import Change, Writing
 from langchain_sfconnect.localorg.sqltext import Sql
-
-if TYPE_CHECKING:
-    from langchain_sfconnect.localorg.records.writer import Writer
 
 _LINKS = ("WhoId", "WhatId", "AccountId")
 _LEAD = "00Q"
@@ -20,8 +18,8 @@ def complete_links(change: Change) -> None:
     """Refuse a lead together with a related record, and derive the account."""
     row = change.row
     if row["WhoId"] and row["WhatId"] and ids.prefix(row["WhoId"]) == _LEAD:
-        raise errors.field_integrity("Related To ID: a task or event about a lead cannot be related to another record",
-                                     ("WhatId",))  # fmt: skip
+        text = "Related To ID: a task or event about a lead cannot be related to another record"
+        raise refusals.field_integrity(text, ("WhatId",))
     if change.changed("WhoId", "WhatId"):
         row["AccountId"] = _account(change.writing, row["WhatId"]) or _account(change.writing, row["WhoId"])
 
@@ -34,11 +32,11 @@ def _account(writing: Writing, record_id: str | None) -> str | None:
     return record["Id"] if is_account else record.get("AccountId")
 
 
-def roll_up_activity(writer: Writer, change: Change) -> None:
+def roll_up_activity(change: Change) -> None:
     """Keep LastActivityDate of the records an activity is, or was, about."""
-    refresh_last_activity(writer.writing, change.row)
+    refresh_last_activity(change.writing, change.row)
     if change.before is not None:
-        refresh_last_activity(writer.writing, change.before)
+        refresh_last_activity(change.writing, change.before)
 
 
 def refresh_last_activity(writing: Writing, activity: Mapping[str, Any]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from langchain_sfconnect.localorg import errors
 from langchain_sfconnect.localorg.moments import read_stamp, stamp
+from langchain_sfconnect.localorg.records import refusals
 from langchain_sfconnect.localorg.records.change import Change
 from langchain_sfconnect.localorg.records.rules.activity import complete_links
 
@@ -21,9 +21,9 @@ def complete_event(change: Change) -> None:
     start = _start(change)
     end = _end(change, start)
     if end < start:
-        raise errors.field_integrity("End Date Time: an event cannot end before it starts", ("EndDateTime",))
+        raise refusals.field_integrity("End Date Time: an event cannot end before it starts", ("EndDateTime",))
     if end - start > MAX_DURATION:
-        raise errors.field_integrity("Duration: an event can last 14 days at most", ("DurationInMinutes",))
+        raise refusals.field_integrity("Duration: an event can last 14 days at most", ("DurationInMinutes",))
     _place(change, start, end)
 
 
@@ -34,7 +34,7 @@ def _start(change: Change) -> datetime:
     by_activity = "ActivityDateTime" in change.given and "StartDateTime" not in change.given
     text = row["ActivityDateTime"] if by_activity else row["StartDateTime"]
     if text is None:
-        raise errors.required_missing(["ActivityDate" if row["IsAllDayEvent"] else "StartDateTime"])
+        raise refusals.required_missing(["ActivityDate" if row["IsAllDayEvent"] else "StartDateTime"])
     return read_stamp(text)
 
 
@@ -44,7 +44,7 @@ def _end(change: Change, start: datetime) -> datetime:
     if {"DurationInMinutes", "EndDateTime"} <= given and minutes is not None and end is not None:
         if read_stamp(end) - start != timedelta(minutes=minutes):
             text = "Duration: the duration does not agree with the start and the end of the event"
-            raise errors.field_integrity(text, ("DurationInMinutes",))
+            raise refusals.field_integrity(text, ("DurationInMinutes",))
         return read_stamp(end)
     if "EndDateTime" in given and end is not None:
         return read_stamp(end)
@@ -52,7 +52,7 @@ def _end(change: Change, start: datetime) -> datetime:
         return start + timedelta(minutes=minutes)
     if row["IsAllDayEvent"]:
         return start + timedelta(days=1)
-    raise errors.required_missing(["DurationInMinutes"])
+    raise refusals.required_missing(["DurationInMinutes"])
 
 
 def _place(change: Change, start: datetime, end: datetime) -> None:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from langchain_sfconnect.localorg import sqltext
 from langchain_sfconnect.localorg.records.change import Change
 from langchain_sfconnect.localorg.schema.standard.opportunity import FORECAST_NAMES, STAGES, Stage
 from langchain_sfconnect.localorg.sqltext import Sql
-
-if TYPE_CHECKING:
-    from langchain_sfconnect.localorg.records.writer import Writer
 
 _STAGES = {stage.name.lower(): stage for stage in STAGES}
 _FORECAST_OF_NAME = {name: value for value, name in FORECAST_NAMES.items()}
@@ -20,6 +16,8 @@ _FORECAST_OF_NAME = {name: value for value, name in FORECAST_NAMES.items()}
 def complete_opportunity(change: Change) -> None:
     """Derive everything that follows from what was given."""
     row = change.row
+    if change.before is not None and change.before["HasOpportunityLineItem"]:
+        row |= {name: change.before[name] for name in ("Amount", "TotalOpportunityQuantity")}
     if row["StageName"] is not None and change.changed("StageName"):
         _enter_stage(change)
     if row["ForecastCategoryName"] is not None:
@@ -48,19 +46,30 @@ def _place_in_fiscal_year(change: Change) -> None:
     change.row |= {"FiscalYear": year, "FiscalQuarter": quarter, "Fiscal": f"{year} {quarter}"}
 
 
-def make_primary_role(writer: Writer, change: Change) -> None:
+def make_primary_role(change: Change) -> None:
     """Turn the contact given at creation into the primary contact role."""
     if change.creates and change.row["ContactId"]:
         role = {"OpportunityId": change.row["Id"], "ContactId": change.row["ContactId"], "IsPrimary": True}
-        writer.create(change.writing.schema["OpportunityContactRole"], role)
+        change.others.append(("OpportunityContactRole", role))
 
 
-def keep_one_primary_role(writer: Writer, change: Change) -> None:
-    """Make a new primary role the only one of its opportunity, and its contact the opportunity's contact."""
+def keep_one_primary_role(change: Change) -> None:
+    """Make a new primary role the only one of its opportunity."""
     if not change.row["IsPrimary"]:
         return
-    database, row = writer.writing.database, change.row
+    database, row = change.writing.database, change.row
     others = Sql('WHERE "OpportunityId" = ? AND "Id" <> ? AND "IsPrimary" = 1', (row["OpportunityId"], row["Id"]))
     database.run(Sql("UPDATE") + sqltext.name("OpportunityContactRole") + Sql('SET "IsPrimary" = 0') + others)
-    contact = Sql('SET "ContactId" = ? WHERE "Id" = ?', (row["ContactId"], row["OpportunityId"]))
-    database.run(Sql("UPDATE") + sqltext.name("Opportunity") + contact)
+
+
+def show_primary_contact(change: Change) -> None:
+    """Keep the contact of an opportunity the one of its primary role."""
+    writing = change.writing
+    deal = writing.find(change.row["OpportunityId"])
+    if deal is None or deal["IsDeleted"]:
+        return
+    query = Sql('SELECT "ContactId" FROM "OpportunityContactRole" WHERE "IsPrimary" = 1 AND "IsDeleted" = 0')
+    primary = writing.database.row(query + Sql('AND "OpportunityId" = ?', (deal["Id"],)))
+    contact_id = primary[0] if primary else None
+    if contact_id != deal["ContactId"]:
+        writing.change("Opportunity", deal["Id"], {"ContactId": contact_id})

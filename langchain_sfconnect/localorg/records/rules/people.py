@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from langchain_sfconnect.localorg import errors
+from langchain_sfconnect.localorg.records import refusals
 from langchain_sfconnect.localorg.records.change import Change
 
 ADMINISTRATOR = "System Administrator"
@@ -22,7 +22,7 @@ def add_photo(change: Change) -> None:
 def complete_lead(change: Change) -> None:
     """Keep converted leads as they are."""
     if change.before is not None and change.before["IsConverted"]:
-        raise errors.converted_lead()
+        raise refusals.converted_lead()
 
 
 def guard_users(change: Change) -> None:
@@ -30,8 +30,8 @@ def guard_users(change: Change) -> None:
     caller = change.writing.user_id
     if change.row["Id"] != caller and not _is_administrator(change):
         if change.creates:
-            raise errors.entity_not_writable("User", "inserted")
-        raise errors.insufficient_access()
+            raise refusals.entity_not_writable("User", "inserted")
+        raise refusals.insufficient_access()
     if change.row["CommunityNickname"] is None and change.row["Username"]:
         change.row["CommunityNickname"] = str(change.row["Username"]).partition("@")[0][:40]
 

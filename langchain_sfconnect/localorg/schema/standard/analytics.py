@@ -1,10 +1,28 @@
-"""Report and Dashboard rows, as declared data; their definitions are kept beside them, not in them."""
+"""Folder, Report and Dashboard rows, as declared data; definitions are kept beside them, not in them."""
 
 from __future__ import annotations
 
 from langchain_sfconnect.localorg.schema.build import field, lookup, picklist
 from langchain_sfconnect.localorg.schema.model import SObject
 from langchain_sfconnect.localorg.schema.standard.common import AUDIT, IS_DELETED, RECORD_ID, VIEWED
+
+FOLDER = SObject(
+    "Folder", "Folder", "Folders", "00l",
+    (
+        RECORD_ID,
+        lookup("ParentId", "N---FGS", "Parent ID", "Folder", up="Parent", down="SubFolders"),
+        field("Name", "string(256)", "----FGS", "Name", "name"),
+        field("DeveloperName", "string(80)", "N---FGS", "Folder Unique Name"),
+        picklist("AccessType", "picklist(40)", "----FGS", "Access Type",
+                 ("Shared", "Public", "Hidden", "PublicInternal"), restricted=True),
+        field("IsReadonly", "boolean", "---DFGS", "Read Only"),
+        picklist("Type", "picklist(40)", "----FGS", "Type", ("Report", "Dashboard", "Document", "Email"),
+                 restricted=True),
+        field("NamespacePrefix", "string(15)", "N---FGS", "Namespace Prefix"),
+        *AUDIT,
+    ),
+    createable=False, updateable=False, deletable=False, searchable=False,
+)  # fmt: skip
 
 REPORT = SObject(
     "Report", "Report", "Reports", "00O",
@@ -22,7 +40,7 @@ REPORT = SObject(
                  restricted=True),
         *VIEWED,
     ),
-    createable=False, updateable=False, deletable=False,
+    createable=False, updateable=False,
 )  # fmt: skip
 
 DASHBOARD = SObject(
@@ -41,5 +59,5 @@ DASHBOARD = SObject(
         *AUDIT,
         *VIEWED,
     ),
-    createable=False, updateable=False, deletable=False,
+    createable=False, updateable=False,
 )  # fmt: skip

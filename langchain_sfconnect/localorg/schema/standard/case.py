@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from langchain_sfconnect.localorg.schema.build import field, lookup, mirror, picklist
-from langchain_sfconnect.localorg.schema.model import SObject
+from langchain_sfconnect.localorg.schema.build import field, lookup, mirror, numbered, picklist
+from langchain_sfconnect.localorg.schema.model import AutoNumber, SObject
 from langchain_sfconnect.localorg.schema.standard.common import AUDIT, IS_DELETED, RECORD_ID, VIEWED, owner
 
 CLOSED_STATUS = "Closed"
@@ -19,7 +19,7 @@ CASE = SObject(
         RECORD_ID,
         IS_DELETED,
         lookup("MasterRecordId", "N---FGS", "Master Record ID", "Case", up="MasterRecord"),
-        field("CaseNumber", "string(30)", "---DF-S", "Case Number", "name", "id_lookup", "auto_number"),
+        numbered("CaseNumber", "string(30)", "Case Number", AutoNumber("{00000000}", first=1001), "name", "id_lookup"),
         lookup("ContactId", "NCU-FGS", "Contact ID", "Contact", up="Contact", down="Cases"),
         lookup("AccountId", "NCU-FGS", "Account ID", "Account", up="Account", down="Cases", on_delete="restrict"),
         lookup("AssetId", "NCU-FGS", "Asset ID", "Asset", up="Asset"),

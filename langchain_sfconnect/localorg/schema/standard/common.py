@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from langchain_sfconnect.localorg.schema.build import computed, field, lookup
+from dataclasses import replace
+
+from langchain_sfconnect.localorg.schema.build import computed, field, lookup, picklist
 from langchain_sfconnect.localorg.schema.model import Field
 
 INDUSTRIES = (
@@ -13,6 +15,7 @@ INDUSTRIES = (
     "Utilities", "Other",
 )  # fmt: skip
 SOURCES = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
+SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.")
 RATINGS = ("Hot", "Warm", "Cold")
 SUBJECTS = ("Call", "Email", "Send Letter", "Send Quote", "Other")
 ACTIVITY_TARGETS = ("Account", "Asset", "Campaign", "Case", "Contract", "Opportunity", "Order", "Product2")
@@ -39,10 +42,20 @@ def owner(*targets: str, label: str = "Owner ID") -> Field:
     return lookup("OwnerId", "-CUDFGS", label, *(targets or ("User",)), up="Owner")
 
 
-def person_name(flags: str = "NCU-FGS") -> tuple[Field, ...]:
+def person_name() -> tuple[Field, ...]:
     """Declare FirstName, LastName and the read-only Name made of them."""
     return (
         field("LastName", "string(80)", "-CU-FGS", "Last Name", part_of="Name"),
-        field("FirstName", "string(40)", flags, "First Name", part_of="Name"),
+        field("FirstName", "string(40)", "NCU-FGS", "First Name", part_of="Name"),
         field("Name", "string(121)", "----FGS", "Full Name", "name"),
     )
+
+
+def salutation(*values: str) -> Field:
+    """Declare how a person is greeted, which belongs to the name although Name does not show it."""
+    return replace(picklist("Salutation", "picklist(40)", "NCU-FGS", "Salutation", values), part_of="Name")
+
+
+def subject(*values: str) -> Field:
+    """Declare what an activity is about, which is also what it is called."""
+    return replace(picklist("Subject", "combobox(255)", "NCU-F-S", "Subject", values), roles=frozenset({"name"}))

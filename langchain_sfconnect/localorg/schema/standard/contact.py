@@ -9,13 +9,13 @@ from langchain_sfconnect.localorg.schema.standard.common import (
     IS_DELETED,
     LAST_ACTIVITY,
     RECORD_ID,
+    SALUTATIONS,
     SOURCES,
     VIEWED,
     owner,
     person_name,
+    salutation,
 )
-
-_SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.")
 
 CONTACT = SObject(
     "Contact", "Contact", "Contacts", "003",
@@ -25,7 +25,7 @@ CONTACT = SObject(
         lookup("MasterRecordId", "N---FGS", "Master Record ID", "Contact", up="MasterRecord"),
         lookup("AccountId", "NCU-FGS", "Account ID", "Account", up="Account", down="Contacts", on_delete="cascade"),
         *person_name(),
-        picklist("Salutation", "picklist(40)", "NCU-FGS", "Salutation", _SALUTATIONS),
+        salutation(*SALUTATIONS),
         *address("Other", "Other"),
         *address("Mailing", "Mailing"),
         field("Phone", "phone(40)", "NCU-FGS", "Business Phone"),
@@ -51,5 +51,5 @@ CONTACT = SObject(
         field("IsEmailBounced", "boolean", "---DFGS", "Is Email Bounced"),
         field("PhotoUrl", "url(255)", "N---FGS", "Photo URL"),
     ),
-    search_names=("AssistantName",),
+    search_names=("AssistantName", "Account.Name"),
 )  # fmt: skip

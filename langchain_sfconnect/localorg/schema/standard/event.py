@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from langchain_sfconnect.localorg.schema.build import field, lookup, picklist
 from langchain_sfconnect.localorg.schema.model import SObject
-from langchain_sfconnect.localorg.schema.standard.common import ACTIVITY_TARGETS, AUDIT, IS_DELETED, RECORD_ID, owner
+from langchain_sfconnect.localorg.schema.standard.common import (
+    ACTIVITY_TARGETS,
+    AUDIT,
+    IS_DELETED,
+    RECORD_ID,
+    owner,
+    subject,
+)
 
 _SUBJECTS = ("Call", "Email", "Meeting", "Send Letter/Quote", "Other")
 
@@ -15,7 +22,7 @@ EVENT = SObject(
         lookup("WhoId", "NCU-FGS", "Name ID", "Contact", "Lead", up="Who", down="Events", on_delete="cascade"),
         lookup("WhatId", "NCU-FGS", "Related To ID", *ACTIVITY_TARGETS, up="What", down="Events",
                on_delete="cascade"),
-        picklist("Subject", "combobox(255)", "NCU-F-S", "Subject", _SUBJECTS),
+        subject(*_SUBJECTS),
         field("Location", "string(255)", "NCU-FGS", "Location"),
         field("IsAllDayEvent", "boolean", "-CUDFGS", "All-Day Event"),
         field("ActivityDateTime", "datetime", "NCU-F-S", "Due Date Time"),

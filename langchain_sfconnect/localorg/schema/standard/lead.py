@@ -11,15 +11,16 @@ from langchain_sfconnect.localorg.schema.standard.common import (
     LAST_ACTIVITY,
     RATINGS,
     RECORD_ID,
+    SALUTATIONS,
     SOURCES,
     VIEWED,
     owner,
     person_name,
+    salutation,
 )
 
 CONVERTED_STATUS = "Closed - Converted"
 _STATUSES = ("Open - Not Contacted", "Working - Contacted", CONVERTED_STATUS, "Closed - Not Converted")
-_SALUTATIONS = ("Mr.", "Ms.", "Mrs.", "Dr.", "Prof.", "Mx.")
 
 LEAD = SObject(
     "Lead", "Lead", "Leads", "00Q",
@@ -28,7 +29,7 @@ LEAD = SObject(
         IS_DELETED,
         lookup("MasterRecordId", "N---FGS", "Master Record ID", "Lead", up="MasterRecord"),
         *person_name(),
-        picklist("Salutation", "picklist(40)", "NCU-FGS", "Salutation", _SALUTATIONS),
+        salutation(*SALUTATIONS, "Mx."),
         field("Title", "string(128)", "NCU-FGS", "Title"),
         field("Company", "string(255)", "-CU-FGS", "Company", "indexed"),
         *address("", ""),

@@ -11,6 +11,7 @@ from langchain_sfconnect.localorg.schema.standard.common import (
     RECORD_ID,
     SUBJECTS,
     owner,
+    subject,
 )
 
 CLOSED_STATUS = "Completed"
@@ -24,7 +25,7 @@ TASK = SObject(
         RECORD_ID,
         lookup("WhoId", "NCU-FGS", "Name ID", "Contact", "Lead", up="Who", down="Tasks", on_delete="cascade"),
         lookup("WhatId", "NCU-FGS", "Related To ID", *ACTIVITY_TARGETS, up="What", down="Tasks", on_delete="cascade"),
-        picklist("Subject", "combobox(255)", "NCU-F-S", "Subject", SUBJECTS),
+        subject(*SUBJECTS),
         field("ActivityDate", "date", "NCU-FGS", "Due Date Only", "indexed"),
         picklist("Status", "picklist(255)", "-CUDFGS", "Status", _STATUSES, default="Not Started"),
         picklist("Priority", "picklist(20)", "-CUDFGS", "Priority", (HIGH_PRIORITY, "Normal", "Low"),
