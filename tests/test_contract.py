@@ -29,7 +29,13 @@ CONTRACT: dict[str, set[str]] = {
         "AccessRestricted",
     },
     "langchain_sfconnect.guard": {"SalesforceGuard", "SalesforceGuardMiddleware", "ReauthorizationRequest"},
-    "langchain_sfconnect.stores": {"TokenStore", "MemoryTokenStore", "SQLiteTokenStore", "KeyRing"},
+    "langchain_sfconnect.stores": {
+        "TokenStore",
+        "MemoryTokenStore",
+        "SQLiteTokenStore",
+        "PostgresTokenStore",
+        "KeyRing",
+    },
     "langchain_sfconnect.localorg": {"LocalOrg"},
 }
 

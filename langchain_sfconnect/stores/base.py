@@ -36,6 +36,8 @@ class AccountRecord:
         token_expires_at: When the access token expires.
         last_used_at: About when a token was last handed out.
         refresh_started_at: Set while a refresh request is under way; left behind by a crash in the middle of one.
+        refreshed_at: When Salesforce last gave us tokens for the grant; an idle limit counts from here.
+        due_at: When a keeper should look at the account next; None for never.
         rotates: Whether refreshing replaces the refresh token, once seen.
         sealed: The sealed grant; None when there is none.
     """
@@ -59,6 +61,8 @@ class AccountRecord:
     token_expires_at: datetime | None = None
     last_used_at: datetime | None = None
     refresh_started_at: datetime | None = None
+    refreshed_at: datetime | None = None
+    due_at: datetime | None = None
     rotates: bool | None = None
     sealed: bytes | None = field(default=None, repr=False)
 
@@ -91,6 +95,33 @@ class AuthorizationRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that happened to an account: written once, never changed, and never with a token.
+
+    Attributes:
+        connection: Name of the connection.
+        identifier: Whose account it is.
+        account_id: Our id of the account.
+        at: Aware UTC time.
+        event: What happened.
+        status_before: The status until then.
+        status_after: The status from then on.
+        reason: Why, where there is something to say.
+        seq: Grows with every entry of the store; 0 until it is stored.
+    """
+
+    connection: str
+    identifier: str
+    account_id: str
+    at: datetime
+    event: str
+    status_before: str
+    status_after: str
+    reason: str | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to refresh one account for a while.
 
@@ -112,8 +143,12 @@ class TokenStore(Protocol):
         """The account, as last put."""
         ...
 
-    async def put(self, record: AccountRecord, *, expected_version: int) -> AccountRecord:
+    async def put(
+        self, record: AccountRecord, *, expected_version: int, entry: AuditEntry | None = None
+    ) -> AccountRecord:
         """Write durably, if the stored version is the expected one; 0 expects that there is no such account.
+
+        The entry, if any, is written with the record or not at all.
 
         Returns:
             The record as stored, with its new version.
@@ -123,14 +158,28 @@ class TokenStore(Protocol):
         """
         ...
 
-    async def delete(self, connection: str, identifier: str) -> bool:
-        """Remove the account and its authorizations; tell whether there was one."""
+    async def delete(self, connection: str, identifier: str, *, entry: AuditEntry | None = None) -> bool:
+        """Remove the account and its authorizations; tell whether there was one. Its audit trail stays."""
         ...
 
     async def list_accounts(
         self, connection: str, *, status: str | None = None, after: str | None = None, limit: int = 100
     ) -> list[AccountRecord]:
         """Accounts by ascending identifier, beginning behind `after`."""
+        ...
+
+    async def list_due(self, connection: str, *, now: datetime, limit: int = 100) -> list[AccountRecord]:
+        """Accounts whose `due_at` is not after `now`, the longest due first."""
+        ...
+
+    async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:
+        """Accounts whose grant is sealed with another key than this one."""
+        ...
+
+    async def list_audit(
+        self, connection: str, identifier: str, *, after: int = 0, limit: int = 100
+    ) -> list[AuditEntry]:
+        """What happened to an account, in order, beginning behind the entry with the number `after`."""
         ...
 
     async def touch(self, connection: str, identifier: str, *, last_used_at: datetime) -> None:
@@ -167,6 +216,16 @@ class TokenStore(Protocol):
 
     async def put_authorization(self, record: AuthorizationRecord) -> None:
         """Put back a request that was taken: answered and awaiting its user's verification, or not used after all."""
+        ...
+
+    async def list_authorizations(
+        self, connection: str, *, after: str | None = None, limit: int = 100
+    ) -> list[AuthorizationRecord]:
+        """Requests by ascending id, beginning behind `after`."""
+        ...
+
+    async def reseal_authorization(self, record: AuthorizationRecord, *, expected: bytes) -> bool:
+        """Replace the sealed bytes of a request that still has the expected ones; tell whether it had."""
         ...
 
     async def aclose(self) -> None:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from langchain_sfconnect.errors import VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord, TokenStore
+from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, TokenStore
 
 NOW = datetime(2026, 5, 17, 12, 30, 15, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,9 +46,23 @@ def whole_account(identifier: str = "rep-42") -> AccountRecord:
         scopes=("api", "refresh_token"),
         token_expires_at=NOW + MINUTE,
         refresh_started_at=NOW,
+        refreshed_at=NOW - MINUTE,
+        due_at=NOW,
         rotates=True,
         sealed=b"\x00\xff sealed",
     )
+
+
+def entry(number: int = 1) -> AuditEntry:
+    """Something that happened to the account."""
+    return AuditEntry(
+        "salesforce", "rep-42", "id-of-rep-42", NOW, f"event {number}", "PENDING_AUTH", "ACTIVE", "why it did"
+    )
+
+
+def sealed_with(key: bytes) -> bytes:
+    """Bytes that say they were sealed with a key, by its eight byte id."""
+    return b"sfc1" + key * 8 + b"and the rest"
 
 
 def authorization(id: str = "request-1", **changes: Any) -> AuthorizationRecord:
@@ -128,6 +142,50 @@ class TokenStoreConformance:
         assert [r.identifier for r in await store.list_accounts("salesforce", after="rep-3")] == ["rep-4"]
         assert [r.identifier for r in await store.list_accounts("salesforce", status="ACTIVE")] == ["rep-1", "rep-3"]
 
+    async def test_an_entry_is_written_with_the_record_or_not_at_all(self, store: TokenStore) -> None:
+        written = await store.put(account(), expected_version=0, entry=entry(1))
+        try:
+            await store.put(replace(written, status="REVOKED"), expected_version=7, entry=entry(2))
+        except VersionConflict:
+            pass
+        else:
+            raise AssertionError("the store accepted a write of a version that was not the stored one")
+        await store.put(written, expected_version=1, entry=entry(3))
+        assert [found.event for found in await store.list_audit("salesforce", "rep-42")] == ["event 1", "event 3"]
+
+    async def test_the_audit_trail_is_read_in_order_and_in_pages_and_outlives_the_account(
+        self, store: TokenStore
+    ) -> None:
+        await store.put(account(), expected_version=0, entry=entry(1))
+        assert await store.delete("salesforce", "rep-42", entry=entry(2))
+        await store.delete("salesforce", "rep-42", entry=entry(3))  # there was nothing left to delete
+        first, second = await store.list_audit("salesforce", "rep-42")
+        assert [replace(first, seq=0), replace(second, seq=0)] == [entry(1), entry(2)]
+        assert first.seq < second.seq
+        assert await store.list_audit("salesforce", "rep-42", after=first.seq) == [second]
+        assert await store.list_audit("salesforce", "rep-42", limit=1) == [first]
+        assert await store.list_audit("salesforce", "rep-43") == await store.list_audit("other", "rep-42") == []
+
+    async def test_due_accounts_are_listed_by_the_longest_due(self, store: TokenStore) -> None:
+        for minutes in (3, 1, 2):
+            await store.put(account(f"rep-{minutes}", due_at=NOW - minutes * MINUTE), expected_version=0)
+        await store.put(account("rep-now", due_at=NOW), expected_version=0)
+        await store.put(account("rep-later", due_at=NOW + timedelta(microseconds=1)), expected_version=0)
+        await store.put(account("rep-never"), expected_version=0)
+        due = await store.list_due("salesforce", now=NOW)
+        assert [record.identifier for record in due] == ["rep-3", "rep-2", "rep-1", "rep-now"]
+        assert [r.identifier for r in await store.list_due("salesforce", now=NOW, limit=1)] == ["rep-3"]
+        assert await store.list_due("other", now=NOW) == []
+
+    async def test_accounts_sealed_with_another_key_are_listed(self, store: TokenStore) -> None:
+        for identifier, sealed in (("old", sealed_with(b"a")), ("new", sealed_with(b"b")), ("none", None)):
+            await store.put(account(identifier, sealed=sealed), expected_version=0)
+        found = await store.list_sealed_otherwise("salesforce", key_id=(b"b" * 8).hex())
+        assert [record.identifier for record in found] == ["old"]
+        await store.put(replace(found[0], sealed=sealed_with(b"b")), expected_version=1)
+        assert await store.list_sealed_otherwise("salesforce", key_id=(b"b" * 8).hex()) == []
+        assert await store.list_sealed_otherwise("other", key_id="") == []
+
     async def test_a_touch_notes_the_use_and_leaves_the_version(self, store: TokenStore) -> None:
         written = await store.put(account(), expected_version=0)
         await store.touch("salesforce", "rep-42", last_used_at=NOW + MINUTE)
@@ -198,6 +256,22 @@ class TokenStoreConformance:
         await store.add_authorization(authorization())
         taken = await asyncio.gather(*(store.take_authorization("salesforce", "request-1") for _ in range(16)))
         assert [record for record in taken if record is not None] == [authorization()]
+
+    async def test_authorizations_are_listed_by_id_in_pages(self, store: TokenStore) -> None:
+        for number in (2, 1, 3):
+            await store.add_authorization(authorization(f"request-{number}", identifier=f"rep-{number}"))
+        assert [r.id for r in await store.list_authorizations("salesforce", limit=2)] == ["request-1", "request-2"]
+        assert [r.id for r in await store.list_authorizations("salesforce", after="request-2")] == ["request-3"]
+        assert await store.list_authorizations("other") == []
+
+    async def test_an_authorization_is_resealed_only_as_it_was_read(self, store: TokenStore) -> None:
+        await store.add_authorization(authorization())
+        resealed = authorization(sealed=b"\x01 sealed anew")
+        assert not await store.reseal_authorization(resealed, expected=b"something else")
+        assert await store.reseal_authorization(resealed, expected=authorization().sealed)
+        assert await store.find_authorization("salesforce", id="request-1") == resealed
+        await store.take_authorization("salesforce", "request-1")
+        assert not await store.reseal_authorization(resealed, expected=resealed.sealed)
 
 
 async def _conflicts(store: TokenStore, record: AccountRecord, *, expected_version: int) -> None:

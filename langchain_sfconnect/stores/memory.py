@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from langchain_sfconnect.errors import VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord, Lease
+from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, Lease
+from langchain_sfconnect.stores.sealing import key_id_of
 
 
 @dataclass(slots=True)
@@ -25,12 +26,15 @@ class MemoryTokenStore:
         self._accounts: dict[tuple[str, str], AccountRecord] = {}
         self._authorizations: dict[tuple[str, str], AuthorizationRecord] = {}
         self._leases: dict[str, _Held] = {}
+        self._audit: list[AuditEntry] = []
 
     async def get(self, connection: str, identifier: str) -> AccountRecord | None:
         with self._lock:
             return self._accounts.get((connection, identifier))
 
-    async def put(self, record: AccountRecord, *, expected_version: int) -> AccountRecord:
+    async def put(
+        self, record: AccountRecord, *, expected_version: int, entry: AuditEntry | None = None
+    ) -> AccountRecord:
         key = (record.connection, record.identifier)
         with self._lock:
             stored = self._accounts.get(key)
@@ -38,14 +42,21 @@ class MemoryTokenStore:
                 raise VersionConflict(f"The account {record.identifier!r} was changed by somebody else.")
             written = replace(record, version=expected_version + 1)
             self._accounts[key] = written
+            self._append(entry)
             return written
 
-    async def delete(self, connection: str, identifier: str) -> bool:
+    def _append(self, entry: AuditEntry | None) -> None:
+        if entry is not None:
+            self._audit.append(replace(entry, seq=len(self._audit) + 1))
+
+    async def delete(self, connection: str, identifier: str, *, entry: AuditEntry | None = None) -> bool:
         with self._lock:
             for key, waiting in list(self._authorizations.items()):
                 if (waiting.connection, waiting.identifier) == (connection, identifier):
                     del self._authorizations[key]
-            return self._accounts.pop((connection, identifier), None) is not None
+            gone = self._accounts.pop((connection, identifier), None) is not None
+            self._append(entry if gone else None)
+            return gone
 
     async def list_accounts(
         self, connection: str, *, status: str | None = None, after: str | None = None, limit: int = 100
@@ -59,6 +70,33 @@ class MemoryTokenStore:
                 and (after is None or identifier > after)
             ]
         return found[:limit]
+
+    async def list_due(self, connection: str, *, now: datetime, limit: int = 100) -> list[AccountRecord]:
+        with self._lock:
+            due = [
+                (record.due_at, record)
+                for record in self._accounts.values()
+                if record.connection == connection and record.due_at is not None and record.due_at <= now
+            ]
+        return [record for _, record in sorted(due, key=lambda pair: pair[0])[:limit]]
+
+    async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:
+        with self._lock:
+            return [
+                record
+                for record in self._accounts.values()
+                if record.connection == connection and record.sealed and key_id_of(record.sealed) != key_id
+            ][:limit]
+
+    async def list_audit(
+        self, connection: str, identifier: str, *, after: int = 0, limit: int = 100
+    ) -> list[AuditEntry]:
+        with self._lock:
+            return [
+                entry
+                for entry in self._audit
+                if (entry.connection, entry.identifier) == (connection, identifier) and entry.seq > after
+            ][:limit]
 
     async def touch(self, connection: str, identifier: str, *, last_used_at: datetime) -> None:
         with self._lock:
@@ -114,6 +152,22 @@ class MemoryTokenStore:
     async def put_authorization(self, record: AuthorizationRecord) -> None:
         with self._lock:
             self._authorizations[record.connection, record.id] = record
+
+    async def list_authorizations(
+        self, connection: str, *, after: str | None = None, limit: int = 100
+    ) -> list[AuthorizationRecord]:
+        with self._lock:
+            found = sorted(self._authorizations.items(), key=lambda item: item[0])
+        return [record for (owner, id), record in found if owner == connection and id > (after or "")][:limit]
+
+    async def reseal_authorization(self, record: AuthorizationRecord, *, expected: bytes) -> bool:
+        key = (record.connection, record.id)
+        with self._lock:
+            stored = self._authorizations.get(key)
+            if stored is None or stored.sealed != expected:
+                return False
+            self._authorizations[key] = replace(stored, sealed=record.sealed)
+            return True
 
     async def aclose(self) -> None:
         """Nothing to close."""

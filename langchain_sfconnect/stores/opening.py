@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from langchain_sfconnect import stores
 from langchain_sfconnect.config import data_directory
 from langchain_sfconnect.errors import ConfigurationError
 from langchain_sfconnect.stores.base import TokenStore
@@ -25,9 +26,12 @@ log = logging.getLogger(__name__)
 
 
 def open_store(url: str | None) -> TokenStore:
-    """The store a URL names: `memory://`, `sqlite:///relative`, `sqlite:////absolute`, or None for the default.
+    """The store a URL names: `memory://`, `sqlite:///relative`, `sqlite:////absolute`, `postgresql://…`, or None.
+
+    None is the SQLite file of this machine's user.
 
     Raises:
+        MissingExtra: The store's driver is not installed.
         ConfigurationError: The URL names no store this version has.
     """
     if url is None:
@@ -37,9 +41,11 @@ def open_store(url: str | None) -> TokenStore:
         return MemoryTokenStore()
     if parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1:
         return SQLiteTokenStore(unquote(parts.path[1:]))
+    if parts.scheme in ("postgresql", "postgres"):
+        return stores.PostgresTokenStore(url)
     raise ConfigurationError(
         f"{parts.scheme or 'This'}:// names no token store.",
-        hint="Use memory:// or sqlite:///path/to/file.sqlite (four slashes for an absolute path).",
+        hint="Use sqlite:///path/to/file.sqlite (four slashes for an absolute path), postgresql://… or memory://.",
     )
 
 

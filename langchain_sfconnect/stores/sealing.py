@@ -74,6 +74,11 @@ class KeyRing:
                 hint="Restore the row from a backup, or let the user authorize again after delete_account(identifier).",
             ) from None
 
+    @property
+    def primary(self) -> str:
+        """The id of the key that seals, as `key_id_of` tells it."""
+        return self._primary.hex()
+
     def is_current(self, sealed: bytes) -> bool:
         """Whether a blob was sealed with the first key."""
         return sealed[len(_MARKER) : len(_MARKER) + _KEY_ID] == self._primary
@@ -86,6 +91,11 @@ class KeyRing:
 
 
 _HOW_TO_GET_ONE = "Make one with KeyRing.generate_key() and keep it safe: without it stored tokens are lost."
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Which key a blob says it was sealed with, as hexadecimal digits; whether it says the truth only opening tells."""
+    return sealed[len(_MARKER) : len(_MARKER) + _KEY_ID].hex()
 
 
 def _key_id(key: bytes) -> bytes:

@@ -7,22 +7,21 @@ that was rotated and then lost cannot be had again.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import anyio.to_thread
 
-from langchain_sfconnect.errors import StoreError, VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord, Lease
-from langchain_sfconnect.stores.rows import account_record, account_row, authorization_record, authorization_row
+from langchain_sfconnect.errors import StoreError
+from langchain_sfconnect.stores.relational import RelationalTokenStore
+from langchain_sfconnect.stores.scripts import Script
 
 T = TypeVar("T")
 
@@ -48,10 +47,27 @@ MIGRATIONS = (
     CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, fence INTEGER NOT NULL, expires_at REAL NOT NULL)
         WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE accounts ADD COLUMN due_at TEXT;
+    ALTER TABLE accounts ADD COLUMN key_id TEXT;
+    UPDATE accounts SET key_id = lower(hex(substr(sealed, 5, 8))) WHERE sealed IS NOT NULL;
+    UPDATE accounts SET due_at = json_extract(facts, '$.token_expires_at') WHERE status = 'ACTIVE';
+    CREATE INDEX accounts_by_due ON accounts (connection, due_at) WHERE due_at IS NOT NULL;
+    CREATE INDEX accounts_by_key ON accounts (connection, key_id);
+    CREATE INDEX authorizations_by_expiry ON authorizations (expires_at);
+    CREATE TABLE audit (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, connection TEXT NOT NULL, identifier TEXT NOT NULL,
+        account_id TEXT NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL, status_before TEXT NOT NULL,
+        status_after TEXT NOT NULL, reason TEXT
+    );
+    CREATE INDEX audit_by_account ON audit (connection, identifier, seq);
+    """,
 )
 
+_NOW = "((julianday('now') - 2440587.5) * 86400.0)"
 
-class SQLiteTokenStore:
+
+class SQLiteTokenStore(RelationalTokenStore):
     """Keeps records in one SQLite file, made with mode 0600 on first use.
 
     Args:
@@ -67,144 +83,11 @@ class SQLiteTokenStore:
         self._db: sqlite3.Connection | None = None
         self._pid = 0
 
-    async def get(self, connection: str, identifier: str) -> AccountRecord | None:
-        return await self._run(self._get, connection, identifier)
+    async def _one(self, script: Script[T]) -> T:
+        return await anyio.to_thread.run_sync(self._locked, _play, script)
 
-    def _get(self, db: sqlite3.Connection, connection: str, identifier: str) -> AccountRecord | None:
-        row = db.execute(
-            "SELECT * FROM accounts WHERE connection = ? AND identifier = ?", (connection, identifier)
-        ).fetchone()
-        return account_record(row) if row else None
-
-    async def put(self, record: AccountRecord, *, expected_version: int) -> AccountRecord:
-        return await self._run(self._put, record, expected_version)
-
-    def _put(self, db: sqlite3.Connection, record: AccountRecord, expected: int) -> AccountRecord:
-        written = replace(record, version=expected + 1)
-        values = account_row(written)
-        with _writing(db):
-            if expected == 0:
-                sql = f"INSERT OR IGNORE INTO accounts ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608 - our own column names
-                changed = db.execute(sql, tuple(values.values())).rowcount
-            else:
-                names = ", ".join(f"{name} = :{name}" for name in values)
-                sql = f"UPDATE accounts SET {names} WHERE connection = :connection AND identifier = :identifier AND version = :expected"  # noqa: S608, E501 - our own column names
-                changed = db.execute(sql, {**values, "expected": expected}).rowcount
-        if changed != 1:
-            raise VersionConflict(f"The account {record.identifier!r} was changed by somebody else.")
-        return written
-
-    async def delete(self, connection: str, identifier: str) -> bool:
-        return await self._run(self._delete, connection, identifier)
-
-    def _delete(self, db: sqlite3.Connection, connection: str, identifier: str) -> bool:
-        with _writing(db):
-            db.execute("DELETE FROM authorizations WHERE connection = ? AND identifier = ?", (connection, identifier))
-            gone = db.execute("DELETE FROM accounts WHERE connection = ? AND identifier = ?", (connection, identifier))
-            return gone.rowcount == 1
-
-    async def list_accounts(
-        self, connection: str, *, status: str | None = None, after: str | None = None, limit: int = 100
-    ) -> list[AccountRecord]:
-        return await self._run(self._list, connection, status, after, limit)
-
-    def _list(
-        self, db: sqlite3.Connection, connection: str, status: str | None, after: str | None, limit: int
-    ) -> list[AccountRecord]:
-        rows = db.execute(
-            "SELECT * FROM accounts WHERE connection = :connection AND (:status IS NULL OR status = :status)"
-            " AND (:after IS NULL OR identifier > :after) ORDER BY identifier LIMIT :limit",
-            {"connection": connection, "status": status, "after": after, "limit": limit},
-        )
-        return [account_record(row) for row in rows]
-
-    async def touch(self, connection: str, identifier: str, *, last_used_at: datetime) -> None:
-        await self._run(self._touch, connection, identifier, last_used_at)
-
-    def _touch(self, db: sqlite3.Connection, connection: str, identifier: str, at: datetime) -> None:
-        with _writing(db):
-            db.execute(
-                "UPDATE accounts SET last_used_at = ? WHERE connection = ? AND identifier = ?",
-                (at.isoformat(), connection, identifier),
-            )
-
-    async def acquire_lease(self, name: str, *, owner: str, ttl: timedelta) -> Lease | None:
-        return await self._run(self._acquire_lease, name, owner, ttl)
-
-    def _acquire_lease(self, db: sqlite3.Connection, name: str, owner: str, ttl: timedelta) -> Lease | None:
-        now = time.time()
-        with _writing(db):
-            row = db.execute(
-                "INSERT INTO leases (name, owner, fence, expires_at) VALUES (:name, :owner, 1, :expires_at)"
-                " ON CONFLICT (name) DO UPDATE SET owner = :owner, fence = fence + 1, expires_at = :expires_at"
-                " WHERE expires_at <= :now RETURNING fence",
-                {"name": name, "owner": owner, "expires_at": now + ttl.total_seconds(), "now": now},
-            ).fetchone()
-        return Lease(name, owner, row["fence"]) if row else None
-
-    async def release_lease(self, lease: Lease) -> None:
-        await self._run(self._release_lease, lease)
-
-    def _release_lease(self, db: sqlite3.Connection, lease: Lease) -> None:
-        with _writing(db):
-            db.execute(
-                "UPDATE leases SET expires_at = 0 WHERE name = ? AND owner = ? AND fence = ?",
-                (lease.name, lease.owner, lease.fence),
-            )
-
-    async def add_authorization(self, record: AuthorizationRecord) -> AuthorizationRecord:
-        return await self._run(self._add_authorization, record)
-
-    def _add_authorization(self, db: sqlite3.Connection, record: AuthorizationRecord) -> AuthorizationRecord:
-        account = (record.connection, record.identifier, record.login_url)
-        now = record.created_at.isoformat()
-        with _writing(db):
-            db.execute("DELETE FROM authorizations WHERE expires_at <= ?", (now,))
-            standing = db.execute(
-                "SELECT * FROM authorizations WHERE connection = ? AND identifier = ? AND login_url = ?", account
-            ).fetchone()
-            if standing is not None and not standing["answered"]:
-                return authorization_record(standing)
-            self._write_authorization(db, record)
-        return record
-
-    def _write_authorization(self, db: sqlite3.Connection, record: AuthorizationRecord) -> None:
-        values = authorization_row(record)
-        db.execute(
-            f"INSERT OR REPLACE INTO authorizations ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608 - our own column names
-            tuple(values.values()),
-        )
-
-    async def find_authorization(
-        self, connection: str, *, state_hash: str | None = None, id: str | None = None
-    ) -> AuthorizationRecord | None:
-        return await self._run(self._find_authorization, connection, state_hash, id)
-
-    def _find_authorization(
-        self, db: sqlite3.Connection, connection: str, state_hash: str | None, id: str | None
-    ) -> AuthorizationRecord | None:
-        row = db.execute(
-            "SELECT * FROM authorizations WHERE connection = ? AND (state_hash = ? OR id = ?)",
-            (connection, state_hash, id),
-        ).fetchone()
-        return authorization_record(row) if row else None
-
-    async def take_authorization(self, connection: str, id: str) -> AuthorizationRecord | None:
-        return await self._run(self._take_authorization, connection, id)
-
-    def _take_authorization(self, db: sqlite3.Connection, connection: str, id: str) -> AuthorizationRecord | None:
-        with _writing(db):
-            row = db.execute(
-                "DELETE FROM authorizations WHERE connection = ? AND id = ? RETURNING *", (connection, id)
-            ).fetchone()
-        return authorization_record(row) if row else None
-
-    async def put_authorization(self, record: AuthorizationRecord) -> None:
-        await self._run(self._put_authorization, record)
-
-    def _put_authorization(self, db: sqlite3.Connection, record: AuthorizationRecord) -> None:
-        with _writing(db):
-            self._write_authorization(db, record)
+    async def _whole(self, script: Script[T]) -> T:
+        return await anyio.to_thread.run_sync(self._locked, _play_whole, script)
 
     async def aclose(self) -> None:
         await anyio.to_thread.run_sync(self._close)
@@ -215,13 +98,10 @@ class SQLiteTokenStore:
                 self._db.close()
             self._db = None
 
-    async def _run(self, work: Callable[..., T], *args: Any) -> T:
-        return await anyio.to_thread.run_sync(partial(self._locked, work, *args))
-
-    def _locked(self, work: Callable[..., T], *args: Any) -> T:
+    def _locked(self, play: Callable[[sqlite3.Connection, Script[T]], T], script: Script[T]) -> T:
         with self._lock:
             try:
-                return work(self._open(), *args)
+                return play(self._open(), script)
             except sqlite3.Error as error:
                 # SQLite's own text may repeat what is stored.
                 raise StoreError(
@@ -256,6 +136,26 @@ def _connect(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _play(db: sqlite3.Connection, script: Script[T]) -> T:
+    rows: list[Any] | None = None
+    while True:
+        try:
+            statement = script.send(rows)  # type: ignore[arg-type]  # None starts it
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]
+        rows = db.execute(_spelled(statement.sql), dict(statement.values)).fetchall()
+
+
+def _play_whole(db: sqlite3.Connection, script: Script[T]) -> T:
+    with _writing(db):
+        return _play(db, script)
+
+
+@cache
+def _spelled(sql: str) -> str:
+    return re.sub(r"%\((\w+)\)s", r":\1", sql.format(s="", now=_NOW))
 
 
 def _text(raw: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import sqlite3
@@ -13,7 +14,7 @@ import pytest
 
 from langchain_sfconnect._portal import run
 from langchain_sfconnect.errors import StoreError
-from langchain_sfconnect.stores import MemoryTokenStore, SQLiteTokenStore, TokenStore
+from langchain_sfconnect.stores import KeyRing, MemoryTokenStore, SQLiteTokenStore, TokenStore, sqlite
 from langchain_sfconnect.stores.conformance import MINUTE, NOW, TokenStoreConformance, account, authorization
 
 
@@ -97,6 +98,26 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(StoreError, match="newer version"):
         run(SQLiteTokenStore(path).get, "salesforce", "rep-42")
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    keys = KeyRing([KeyRing.generate_key()])
+    db = sqlite3.connect(tmp_path / "accounts.sqlite")
+    db.executescript(sqlite.MIGRATIONS[0] + "PRAGMA user_version = 1")
+    facts = {"id": "x", "created_at": NOW.isoformat(), "updated_at": NOW.isoformat(), "scopes": []}
+    facts |= {"token_expires_at": NOW.isoformat(), "refresh_started_at": None}
+    sealed = keys.seal(b"tokens", place="here")
+    with db:
+        row = ("salesforce", "rep-42", "ACTIVE", 3, None, json.dumps(facts), sealed)
+        db.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    db.close()
+    store = SQLiteTokenStore(tmp_path / "accounts.sqlite")
+    (due,) = run(store.list_due, "salesforce", now=NOW)
+    assert (due.identifier, due.version, due.sealed) == ("rep-42", 3, sealed)
+    assert run(store.list_sealed_otherwise, "salesforce", key_id=keys.primary) == []
+    assert run(store.list_sealed_otherwise, "salesforce", key_id="another") == [due]
+    run(store.put, due, expected_version=3)
+    run(store.aclose)
 
 
 @pytest.mark.parametrize(

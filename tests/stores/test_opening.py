@@ -11,7 +11,7 @@ import pytest
 from langchain_sfconnect import SalesforceApp, SalesforceConnect
 from langchain_sfconnect._portal import run
 from langchain_sfconnect.errors import ConfigurationError
-from langchain_sfconnect.stores import KeyRing, MemoryTokenStore, SQLiteTokenStore
+from langchain_sfconnect.stores import KeyRing, MemoryTokenStore, PostgresTokenStore, SQLiteTokenStore
 from langchain_sfconnect.stores.conformance import account
 from langchain_sfconnect.stores.opening import open_keys, open_store
 
@@ -26,6 +26,12 @@ def test_urls_name_stores(tmp_path: Path) -> None:
     relative = open_store("sqlite:///accounts.sqlite")
     assert isinstance(relative, SQLiteTokenStore)
     assert relative.path == Path("accounts.sqlite")
+    assert isinstance(open_store("postgresql://ada@db.example/sales"), PostgresTokenStore)
+
+
+def test_a_postgres_store_needs_keys_of_its_own() -> None:
+    with pytest.raises(ConfigurationError, match="needs encryption_keys"):
+        SalesforceConnect(APP, "postgresql://ada@db.example/sales")
 
 
 @pytest.mark.parametrize("url", ["", "sqlite://", "sqlite://host/x", "redis://x", "accounts.sqlite", "sqlite:///"])
