@@ -25,6 +25,7 @@ from langchain_sfconnect.errors import (
     ReauthorizationRequired,
     SalesforceUnavailable,
     SFConnectError,
+    StoreError,
     VersionConflict,
 )
 from langchain_sfconnect.oauth.client import OAuthClient, TokenRefusal
@@ -35,9 +36,10 @@ from langchain_sfconnect.stores.base import AccountRecord
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
-TOKEN_TIMEOUT = 30.0  # well under the lease, or two workers could refresh at once
+TOKEN_TIMEOUT = 30.0  # for all tries together: well under the lease, or two workers could refresh at once
 LEASE_PAUSES = (0.05, 0.1, 0.2, 0.4, *(0.5,) * 130)  # together longer than a lease
 IN_FLIGHT_PAUSES = (0.5, 1.0, 2.0)
+SAVE_PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)  # new tokens that cannot be saved are lost: try hard
 
 
 class Refresher:
@@ -78,6 +80,7 @@ class Refresher:
                 return grant
             lease = await self._vault.store.acquire_lease(name, owner=uuid.uuid4().hex, ttl=LEASE)
             if lease is not None:
+                _step(identifier, "leased")
                 try:
                     return await self._under_lease(identifier, seen)
                 except VersionConflict:
@@ -98,27 +101,39 @@ class Refresher:
         if grant.refresh_token is None:
             raise await self._lose(holding.record, "no_refresh_token")
         if holding.record.refresh_started_at is not None and holding.record.rotates is not False:
-            raise await self._lose(holding.record, "refresh_outcome_unknown")
+            raise await self._lose(holding.record, "refresh_interrupted")
         marked = await self._vault.write(holding.record, refresh_started_at=self._vault.clock())
-        token = await self._ask(marked, grant, grant.refresh_token)
+        _step(identifier, "marked")
+        try:
+            async with asyncio.timeout(TOKEN_TIMEOUT):
+                token = await self._ask(marked, grant, grant.refresh_token)
+        except TimeoutError:
+            raise await self._unknown(marked) from None
+        _step(identifier, "answered")
         return await self._keep(marked, grant, token)
 
     async def _ask(self, record: AccountRecord, grant: Grant, refresh_token: str) -> TokenResponse:
         for pause in (*IN_FLIGHT_PAUSES, None):
             try:
-                async with asyncio.timeout(TOKEN_TIMEOUT):
-                    return await self._oauth.refresh(grant.login_url, refresh_token=refresh_token)
+                return await self._oauth.refresh(grant.login_url, refresh_token=refresh_token)
             except NotSent as error:
                 await self._unmark(record)
                 raise SalesforceUnavailable(f"Salesforce's login host was not reached: {error}.") from None
-            except (NoAnswer, TimeoutError):
+            except NoAnswer:
                 raise await self._unknown(record) from None
             except TokenRefusal as refusal:
                 verdict = refresh_verdict(refusal.error, refusal.description, refusal.status)
                 if verdict is not Verdict.IN_FLIGHT or pause is None:
                     raise await self._refused(record, refusal, verdict) from None
             await self._sleep(pause)
+            await self._check_unchanged(record)
         raise AssertionError("the last pause is None")
+
+    async def _check_unchanged(self, record: AccountRecord) -> None:
+        """Whoever is being served may have saved its tokens meanwhile; then ours is not the token to ask with."""
+        now = await self._vault.find(record.identifier)
+        if now is None or now.version != record.version:
+            raise VersionConflict(f"The account {record.identifier!r} was refreshed by somebody else.")
 
     async def _unknown(self, record: AccountRecord) -> SFConnectError:
         if record.rotates is not False:
@@ -167,11 +182,27 @@ class Refresher:
             "refresh_started_at": None,
             "status_reason": None,
         }
-        kept = await self._write_renewed(record, old, renewed, changes)
+        kept = await self._save(record, old, renewed, changes)
+        _step(record.identifier, "saved")
         if misdirected is not None:
             raise misdirected
         await self._learn_expiry(kept, token, old.login_url)
         return renewed
+
+    async def _save(
+        self, record: AccountRecord, old: Grant, renewed: Grant, changes: dict[str, object]
+    ) -> AccountRecord:
+        for pause in (*SAVE_PAUSES, None):
+            try:
+                return await self._write_renewed(record, old, renewed, changes)
+            except VersionConflict:
+                raise
+            except StoreError as error:
+                log.error("account %s: new tokens could not be saved: %s", record.id, error)
+                if pause is None:
+                    raise
+            await self._sleep(pause)
+        raise AssertionError("the last pause is None")
 
     async def _write_renewed(
         self, record: AccountRecord, old: Grant, renewed: Grant, changes: dict[str, object]
@@ -181,6 +212,8 @@ class Refresher:
                 return await self._vault.write(record, Event.REFRESHED, grant=renewed, **changes)
             except VersionConflict:
                 holding = await self._after_conflict(record.identifier)
+            if holding is not None and holding.grant == renewed:
+                return holding.record  # a try that seemed to fail had been saved
             if holding is None or not _still_holds(holding, old):
                 # The account was disconnected, deleted or authorized anew while we waited: these tokens are nobody's.
                 await self._oauth.revoke(renewed.login_url, token=renewed.refresh_token or renewed.access_token)
@@ -203,3 +236,8 @@ class Refresher:
 def _still_holds(holding: Holding, old: Grant) -> bool:
     alive = holding.record.status in (AccountStatus.ACTIVE, AccountStatus.EXPIRED)
     return alive and holding.grant is not None and holding.grant.refresh_token == old.refresh_token
+
+
+def _step(identifier: str, step: str) -> None:
+    """Say where a refresh is. The tests kill processes at each of these steps."""
+    log.debug("refresh of %s: %s", identifier, step)

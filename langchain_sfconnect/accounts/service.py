@@ -41,7 +41,7 @@ class Accounts:
         record = await self.vault.find(identifier)
         if record is None:
             try:
-                record = await self.vault.store.put(self._new(identifier), expected_version=0)
+                record = await self.vault.create(self._new(identifier))
             except VersionConflict:
                 record = await self.vault.load(identifier)
         return ConnectedAccount.of(record)
@@ -82,7 +82,7 @@ class Accounts:
     async def refresh(self, identifier: str) -> ConnectedAccount:
         """Replace the access token now; a failure leaves an ACTIVE account as it was unless its grant is gone."""
         holding = await self.vault.open(check_identifier(identifier))
-        await self.tokens.renew(identifier, rejected=holding.usable_grant().access_token)
+        await self.tokens.renew(identifier, rejected=holding.usable_grant().access_token, force=True)
         return await self.get(identifier)
 
     async def check(self, identifier: str) -> ConnectedAccount:

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from langchain_sfconnect.accounts.flights import Flights
 from langchain_sfconnect.accounts.grant import Grant
 from langchain_sfconnect.accounts.refresh import Refresher
-from langchain_sfconnect.accounts.vault import Holding, Vault
-from langchain_sfconnect.errors import OAuthRefused, SalesforceUnavailable
+from langchain_sfconnect.accounts.vault import REFRESH_EARLY, Holding, Vault
+from langchain_sfconnect.errors import OAuthRefused, SalesforceUnavailable, SFConnectError
 from langchain_sfconnect.salesforce.auth import Access
 
-REFRESH_EARLY = timedelta(minutes=5)
 COOLDOWN = timedelta(seconds=30)
 TOUCH_EVERY = timedelta(minutes=1)
 
@@ -30,7 +29,7 @@ class Tokens:
     def __init__(self, vault: Vault, refresher: Refresher) -> None:
         self._vault, self._refresher = vault, refresher
         self._flights: Flights[Grant] = Flights()
-        self._cooling: dict[str, datetime] = {}
+        self._cooling: dict[str, tuple[datetime, SFConnectError]] = {}
 
     async def access(self, identifier: str) -> Access:
         """A token with more than five minutes to live, or the best there is.
@@ -49,23 +48,41 @@ class Tokens:
 
     async def _early(self, holding: Holding, grant: Grant) -> Grant:
         identifier, lives = holding.record.identifier, self._lives(holding, timedelta(0))
-        if lives and (grant.refresh_token is None or self._is_cooling(identifier)):
+        if lives and (grant.refresh_token is None or self._failure(identifier) is not None):
             return grant
         try:
-            return await self._flight(identifier, grant.access_token)
+            return await self._renewed(identifier, grant.access_token)
         except (SalesforceUnavailable, OAuthRefused):
-            self._cooling[identifier] = self._vault.clock() + COOLDOWN
             if lives:
                 return grant
             raise
 
-    async def renew(self, identifier: str, *, rejected: str) -> Access:
-        """Another token than the rejected one; raises as `access` does, and what the refresh raises."""
+    async def renew(self, identifier: str, *, rejected: str, force: bool = False) -> Access:
+        """Another token than the rejected one; raises as `access` does, and what the refresh raises.
+
+        Args:
+            identifier: Whose account.
+            rejected: The access token that is no good.
+            force: Ask Salesforce even right after it refused.
+        """
         self._vault.forget(identifier)
-        grant = await self._flight(identifier, rejected)
+        if force:
+            self._cooling.pop(identifier, None)
+        grant = await self._renewed(identifier, rejected)
         if grant.access_token == rejected:  # joined a flight that had begun before the rejected token was made
-            grant = await self._flight(identifier, rejected)
+            grant = await self._renewed(identifier, rejected)
         return _access(grant)
+
+    async def _renewed(self, identifier: str, seen: str) -> Grant:
+        """Refresh, unless a refresh failed just now: then a crowd gets that answer, and Salesforce is left alone."""
+        failure = self._failure(identifier)
+        if failure is not None:
+            raise failure
+        try:
+            return await self._flight(identifier, seen)
+        except (SalesforceUnavailable, OAuthRefused) as error:
+            self._cooling[identifier] = (self._vault.clock() + COOLDOWN, error)
+            raise
 
     async def _flight(self, identifier: str, seen: str) -> Grant:
         # An answer of the token endpoint must not be lost because the caller who asked for it was cancelled.
@@ -75,12 +92,15 @@ class Tokens:
         expires_at = holding.record.token_expires_at
         return expires_at is None or expires_at - self._vault.clock() > margin
 
-    def _is_cooling(self, identifier: str) -> bool:
-        until = self._cooling.get(identifier)
-        if until is None or until > self._vault.clock():
-            return until is not None
+    def _failure(self, identifier: str) -> SFConnectError | None:
+        """How the last refresh failed, while that is fresh."""
+        until, error = self._cooling.get(identifier, (None, None))
+        if until is None or error is None:
+            return None
+        if timedelta(0) < until - self._vault.clock() <= COOLDOWN:  # also ends when the clock is put back
+            return _again(error)
         self._cooling.pop(identifier, None)
-        return False
+        return None
 
     async def _note_use(self, holding: Holding) -> None:
         used = holding.record.last_used_at
@@ -90,3 +110,10 @@ class Tokens:
 
 def _access(grant: Grant) -> Access:
     return Access(grant.access_token, grant.instance_url)
+
+
+def _again(error: SFConnectError) -> SFConnectError:
+    """An error like the one before, for another caller: one object raised by many would mix up their tracebacks."""
+    other = type(error).__new__(type(error), *error.args)
+    other.__dict__.update(error.__dict__)
+    return other

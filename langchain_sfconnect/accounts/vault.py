@@ -10,6 +10,7 @@ from typing import Any
 from langchain_sfconnect.accounts.account import status_of
 from langchain_sfconnect.accounts.flights import Flights
 from langchain_sfconnect.accounts.grant import Grant, place_of
+from langchain_sfconnect.accounts.history import StatusListeners, change_of, entry_of
 from langchain_sfconnect.accounts.status import AccountStatus, Event, next_status
 from langchain_sfconnect.errors import AccountNotFound, ReauthorizationRequired
 from langchain_sfconnect.stores.base import AccountRecord, TokenStore
@@ -19,6 +20,9 @@ from langchain_sfconnect.stores.sealing import KeyRing
 # revoked meanwhile, so a short memory costs no safety and spares the store one read per call.
 MEMORY = timedelta(seconds=1)
 MEMORY_SIZE = 10_000
+# A token is renewed this long before it dies, and a grant that nobody uses before an idle limit of 30 days ends it.
+REFRESH_EARLY = timedelta(minutes=5)
+IDLE_TOUCH = timedelta(days=25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Vault:
         self._memory: dict[str, Holding] = {}
         self._newest: dict[str, int] = {}
         self._reads: Flights[Holding] = Flights()
+        self.listeners = StatusListeners()
 
     async def find(self, identifier: str) -> AccountRecord | None:
         return await self.store.get(self.connection, identifier)
@@ -106,17 +111,40 @@ class Vault:
             changes["status"] = next_status(status_of(record), event)
         if grant is not None:
             changes["sealed"] = grant.seal(self.keys, place_of(record.connection, record.identifier))
+            changes["refreshed_at"] = self.clock()
         changed = replace(record, updated_at=self.clock(), **changes)
+        if "due_at" not in changes:
+            changed = replace(changed, due_at=_due_at(changed))
+        return await self._put(record, changed, event)
+
+    async def _put(self, record: AccountRecord, changed: AccountRecord, event: Event | None) -> AccountRecord:
+        moved = changed.status != record.status
+        # A refresh that went well is no news: it happens every few hours.
+        told = event is not None and (moved or event is not Event.REFRESHED)
+        entry = entry_of(record, changed, str(event)) if told else None
         try:
-            written = await self.store.put(changed, expected_version=record.version)
+            written = await self.store.put(changed, expected_version=record.version, entry=entry)
         finally:
             self.forget(record.identifier)
         self._newest[record.identifier] = written.version
+        if moved:
+            await self.listeners.tell(change_of(record, written, str(event)))
         return written
 
+    async def create(self, record: AccountRecord) -> AccountRecord:
+        """Write a new account.
+
+        Raises:
+            VersionConflict: There is one already.
+        """
+        return await self.store.put(record, expected_version=0, entry=entry_of(record, record, "created"))
+
     async def delete(self, identifier: str) -> None:
-        """Remove the account and everything about it."""
-        await self.store.delete(self.connection, identifier)
+        """Remove the account and everything about it but its audit trail."""
+        record = await self.find(identifier)
+        if record is not None:
+            gone = replace(record, updated_at=self.clock(), status_reason=None)
+            await self.store.delete(self.connection, identifier, entry=entry_of(record, gone, "deleted"))
         self.forget(identifier)
         self._newest.pop(identifier, None)
 
@@ -140,3 +168,11 @@ class Vault:
         if record.version >= self._newest.get(record.identifier, 0):
             self._memory[record.identifier] = holding
         return holding
+
+
+def _due_at(record: AccountRecord) -> datetime | None:
+    """When a keeper should look at an account next: its token is about to die, or its grant about to lie idle."""
+    if record.status != AccountStatus.ACTIVE or record.sealed is None:
+        return None
+    idle = (record.refreshed_at or record.updated_at) + IDLE_TOUCH
+    return idle if record.token_expires_at is None else min(record.token_expires_at - REFRESH_EARLY, idle)

@@ -98,7 +98,7 @@ def test_a_worker_killed_in_the_middle_of_a_rotating_refresh_costs_the_grant_and
     org.policy.rotation = True
     kill_in_the_middle_of_a_refresh(connect, org, key, store)
     before = token_requests(org)
-    with pytest.raises(ReauthorizationRequired, match="refresh_outcome_unknown"):
+    with pytest.raises(ReauthorizationRequired, match="refresh_interrupted"):
         connect.refresh_account(rep)
     assert connect.get_account(rep).status is AccountStatus.EXPIRED
     assert token_requests(org) - before <= 1  # the killed worker's own may have been noted only now

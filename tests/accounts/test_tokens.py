@@ -179,6 +179,36 @@ def test_an_outage_after_the_token_died_is_told_and_passes(connect: SalesforceCo
     with pytest.raises(SalesforceUnavailable):
         limits(connect, rep)
     assert connect.get_account(rep).status is AccountStatus.ACTIVE
+    org.clock.advance(timedelta(seconds=31))
+    assert "DailyApiRequests" in limits(connect, rep)
+
+
+def test_a_crowd_behind_a_failed_refresh_gets_its_answer_and_salesforce_is_left_alone(
+    connect: SalesforceConnect, org: LocalOrg, rep: str
+) -> None:
+    org.clock.advance(timedelta(hours=3))
+    org.faults.add(path="*/oauth2/token", action=Answer(503))
+    before = token_requests(org)
+    told = []
+    for _ in range(3):
+        with pytest.raises(SalesforceUnavailable) as caught:
+            limits(connect, rep)
+        told.append(caught.value)
+    assert token_requests(org) == before + 1
+    assert len({str(error) for error in told}) == 1
+    assert len({id(error) for error in told}) == 3
+    assert connect.refresh_account(rep).status is AccountStatus.ACTIVE  # asked for by name: Salesforce is asked again
+    assert "DailyApiRequests" in limits(connect, rep)
+
+
+def test_a_failed_refresh_is_forgotten_when_the_clock_is_put_back(
+    connect: SalesforceConnect, org: LocalOrg, rep: str
+) -> None:
+    org.clock.advance(timedelta(hours=3))
+    org.faults.add(path="*/oauth2/token", action=Answer(503))
+    with pytest.raises(SalesforceUnavailable):
+        limits(connect, rep)
+    org.clock.advance(timedelta(minutes=-10))
     assert "DailyApiRequests" in limits(connect, rep)
 
 
