@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from langchain_sfconnect import _portal
 from langchain_sfconnect._http import Http, Transport
-from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
 from langchain_sfconnect.accounts.consent import Consent, ConsentSettings
 from langchain_sfconnect.accounts.expiry import ExpiryTeacher
 from langchain_sfconnect.accounts.identity import Inquiry
 from langchain_sfconnect.accounts.local import LocalConnection
+from langchain_sfconnect.accounts.methods import AccountMethods
 from langchain_sfconnect.accounts.refresh import Refresher
 from langchain_sfconnect.accounts.service import Accounts, check_identifier
 from langchain_sfconnect.accounts.tokens import Tokens
@@ -46,7 +46,7 @@ def _open_transport() -> Transport:
     return AiohttpTransport()
 
 
-class SalesforceConnect:
+class SalesforceConnect(AccountMethods):
     """Connects each user of a product to Salesforce, and gives agents tools that work there in the user's name.
 
     Args:
@@ -92,7 +92,7 @@ class SalesforceConnect:
         inquiry = Inquiry(oauth, salesforce.send_as, hosts)
         settings = ConsentSettings(link_lifetime, allow_identity_change)
         consent = Consent(vault, oauth, hosts, inquiry, expiry, settings)
-        self._accounts = Accounts(vault, consent, tokens, oauth, salesforce)
+        super().__init__(Accounts(vault, consent, tokens, oauth, salesforce), sleep=sleep)
         self._connection = LocalConnection(self._accounts)
 
     @classmethod
@@ -109,157 +109,6 @@ class SalesforceConnect:
     def as_connection(self) -> Connection:
         """What tools and the guard are given: it sends operations and holds no token one could read."""
         return self._connection
-
-    # Accounts
-
-    def get_or_create_account(self, identifier: str) -> ConnectedAccount:
-        """The account of a user of the product, made if there is none; call it at every session's start.
-
-        Raises:
-            InvalidArgument: The identifier is not 1 to 255 printable characters.
-        """
-        return _portal.run(self.aget_or_create_account, identifier)
-
-    async def aget_or_create_account(self, identifier: str) -> ConnectedAccount:
-        """Async twin of `get_or_create_account`."""
-        return await self._accounts.get_or_create(identifier)
-
-    def get_account(self, identifier: str) -> ConnectedAccount:
-        """The account as stored; nothing is asked of Salesforce.
-
-        Raises:
-            AccountNotFound: There is none.
-        """
-        return _portal.run(self.aget_account, identifier)
-
-    async def aget_account(self, identifier: str) -> ConnectedAccount:
-        """Async twin of `get_account`."""
-        return await self._accounts.get(identifier)
-
-    def list_accounts(
-        self, status: str | None = None, *, after: str | None = None, limit: int = 100
-    ) -> list[ConnectedAccount]:
-        """Accounts by ascending identifier.
-
-        Args:
-            status: Only those with this status.
-            after: Begin behind this identifier: the last one of the page before.
-            limit: At most so many, 1 to 1,000.
-        """
-        return _portal.run(self.alist_accounts, status, after=after, limit=limit)
-
-    async def alist_accounts(
-        self, status: str | None = None, *, after: str | None = None, limit: int = 100
-    ) -> list[ConnectedAccount]:
-        """Async twin of `list_accounts`."""
-        return await self._accounts.list(status, after=after, limit=limit)
-
-    def authorization_link(self, identifier: str, environment: str | None = None) -> AuthorizationLink:
-        """Where the user gives consent; the same link while it is unexpired.
-
-        Args:
-            identifier: Whose account.
-            environment: `production`, `sandbox`, or the org's My Domain address. By default where the account was
-                connected before, else production.
-
-        Raises:
-            AccountNotFound: There is no such account.
-            HostNotAllowed: The environment is not a Salesforce login host.
-        """
-        return _portal.run(self.aauthorization_link, identifier, environment)
-
-    async def aauthorization_link(self, identifier: str, environment: str | None = None) -> AuthorizationLink:
-        """Async twin of `authorization_link`."""
-        return await self._accounts.link(identifier, environment)
-
-    def complete_authorization(self, callback_url: str, identifier: str | None = None) -> ConnectedAccount:
-        """Make the account ACTIVE with the callback Salesforce sent the user to.
-
-        Args:
-            callback_url: The whole URL, with its query.
-            identifier: The user who is logged in to the product and came back with it. None where the callback page
-                does not know: the grant then waits for `verify_account_user`.
-
-        Raises:
-            StateInvalid: The state is unknown, used or expired.
-            IdentityMismatch: The link was made for another identifier, or another Salesforce user or org answered.
-            AuthorizationDenied: The user pressed Deny.
-            AuthorizationFailed: Salesforce did not take the code.
-            HostNotAllowed: Salesforce named an instance URL that tokens are not sent to.
-        """
-        return _portal.run(self.acomplete_authorization, callback_url, identifier)
-
-    async def acomplete_authorization(self, callback_url: str, identifier: str | None = None) -> ConnectedAccount:
-        """Async twin of `complete_authorization`."""
-        return await self._accounts.complete(callback_url, identifier)
-
-    def verify_account_user(self, auth_request_id: str, identifier: str) -> ConnectedAccount:
-        """Say who came back to a hosted callback: PENDING_VERIFICATION becomes ACTIVE.
-
-        Args:
-            auth_request_id: `AuthorizationLink.auth_request_id` of the link that was used.
-            identifier: The user who is logged in to the product.
-
-        Raises:
-            StateInvalid: The request is unknown, unanswered, verified already or expired.
-            IdentityMismatch: It belongs to another identifier, or another Salesforce user or org answered.
-        """
-        return _portal.run(self.averify_account_user, auth_request_id, identifier)
-
-    async def averify_account_user(self, auth_request_id: str, identifier: str) -> ConnectedAccount:
-        """Async twin of `verify_account_user`."""
-        return await self._accounts.verify(auth_request_id, identifier)
-
-    def refresh_account(self, identifier: str) -> ConnectedAccount:
-        """Replace the access token now; a refusal that is not a revocation leaves the account ACTIVE.
-
-        Raises:
-            ReauthorizationRequired: The account is not ACTIVE, or its grant turned out to be gone.
-            OAuthRefused: An admin or developer must change something.
-            SalesforceUnavailable: Try again later.
-        """
-        return _portal.run(self.arefresh_account, identifier)
-
-    async def arefresh_account(self, identifier: str) -> ConnectedAccount:
-        """Async twin of `refresh_account`."""
-        return await self._accounts.refresh(identifier)
-
-    def check_account(self, identifier: str) -> ConnectedAccount:
-        """Probe Salesforce with the account and return it as it then stands; a dead grant is a status, not an error.
-
-        Raises:
-            AccessRestricted: The org refuses a good token.
-            SalesforceUnavailable: Salesforce did not answer.
-        """
-        return _portal.run(self.acheck_account, identifier)
-
-    async def acheck_account(self, identifier: str) -> ConnectedAccount:
-        """Async twin of `check_account`."""
-        return await self._accounts.check(identifier)
-
-    def disconnect_account(self, identifier: str) -> ConnectedAccount:
-        """Stop using the account, revoke its grant at Salesforce and forget the tokens.
-
-        If Salesforce cannot be reached, the account is DISCONNECTED with `status_reason` `revocation_unconfirmed`;
-        calling again tries the revocation again.
-        """
-        return _portal.run(self.adisconnect_account, identifier)
-
-    async def adisconnect_account(self, identifier: str) -> ConnectedAccount:
-        """Async twin of `disconnect_account`."""
-        return await self._accounts.disconnect(identifier)
-
-    def delete_account(self, identifier: str) -> None:
-        """Disconnect the account as far as possible, then forget everything about it.
-
-        Raises:
-            AccountNotFound: There is none.
-        """
-        _portal.run(self.adelete_account, identifier)
-
-    async def adelete_account(self, identifier: str) -> None:
-        """Async twin of `delete_account`."""
-        await self._accounts.delete(identifier)
 
     # Tools and requests
 

@@ -20,7 +20,7 @@ from langchain_sfconnect.errors import (
 )
 from langchain_sfconnect.oauth.client import OAuthClient
 from langchain_sfconnect.salesforce.client import SalesforceClient
-from langchain_sfconnect.stores.base import AccountRecord
+from langchain_sfconnect.stores.base import AccountRecord, AuditEntry
 
 PROBE = Operation("GET", "/")
 
@@ -56,6 +56,12 @@ class Accounts:
             created_at=now,
             updated_at=now,
         )
+
+    async def audit_trail(self, identifier: str, *, after: int, limit: int) -> list[AuditEntry]:
+        """What happened to an account, in order; also of one that was deleted."""
+        check_identifier(identifier)
+        store, connection = self.vault.store, self.vault.connection
+        return await store.list_audit(connection, identifier, after=after, limit=max(1, min(limit, 1000)))
 
     async def get(self, identifier: str) -> ConnectedAccount:
         return ConnectedAccount.of(await self.vault.load(check_identifier(identifier)))

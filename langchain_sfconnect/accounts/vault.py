@@ -20,9 +20,12 @@ from langchain_sfconnect.stores.sealing import KeyRing
 # revoked meanwhile, so a short memory costs no safety and spares the store one read per call.
 MEMORY = timedelta(seconds=1)
 MEMORY_SIZE = 10_000
+
 # A token is renewed this long before it dies, and a grant that nobody uses before an idle limit of 30 days ends it.
 REFRESH_EARLY = timedelta(minutes=5)
 IDLE_TOUCH = timedelta(days=25)
+
+_CONSENTS = frozenset({Event.AUTHORIZED, Event.ANSWERED, Event.VERIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +123,8 @@ class Vault:
     async def _put(self, record: AccountRecord, changed: AccountRecord, event: Event | None) -> AccountRecord:
         moved = changed.status != record.status
         # A refresh that went well is no news: it happens every few hours.
-        told = event is not None and (moved or event is not Event.REFRESHED)
-        entry = entry_of(record, changed, str(event)) if told else None
+        told = moved or event in _CONSENTS or changed.status_reason != record.status_reason
+        entry = entry_of(record, changed, str(event)) if event is not None and told else None
         try:
             written = await self.store.put(changed, expected_version=record.version, entry=entry)
         finally:

@@ -121,6 +121,19 @@ class AuditEntry:
     seq: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class DueAccount:
+    """An account that a keeper should look at.
+
+    Attributes:
+        due_at: Since when.
+        identifier: Whose account it is.
+    """
+
+    due_at: datetime
+    identifier: str
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to refresh one account for a while.
@@ -168,8 +181,10 @@ class TokenStore(Protocol):
         """Accounts by ascending identifier, beginning behind `after`."""
         ...
 
-    async def list_due(self, connection: str, *, now: datetime, limit: int = 100) -> list[AccountRecord]:
-        """Accounts whose `due_at` is not after `now`, the longest due first."""
+    async def list_due(
+        self, connection: str, *, now: datetime, after: DueAccount | None = None, limit: int = 100
+    ) -> list[DueAccount]:
+        """Accounts whose `due_at` is not after `now`, the longest due first, beginning behind `after`."""
         ...
 
     async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:

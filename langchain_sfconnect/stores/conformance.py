@@ -174,7 +174,8 @@ class TokenStoreConformance:
         await store.put(account("rep-never"), expected_version=0)
         due = await store.list_due("salesforce", now=NOW)
         assert [record.identifier for record in due] == ["rep-3", "rep-2", "rep-1", "rep-now"]
-        assert [r.identifier for r in await store.list_due("salesforce", now=NOW, limit=1)] == ["rep-3"]
+        assert await store.list_due("salesforce", now=NOW, limit=1) == due[:1]
+        assert await store.list_due("salesforce", now=NOW, after=due[1]) == due[2:]
         assert await store.list_due("other", now=NOW) == []
 
     async def test_accounts_sealed_with_another_key_are_listed(self, store: TokenStore) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from langchain_sfconnect.errors import VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, Lease
+from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, DueAccount, Lease
 from langchain_sfconnect.stores.sealing import key_id_of
 
 
@@ -71,14 +71,16 @@ class MemoryTokenStore:
             ]
         return found[:limit]
 
-    async def list_due(self, connection: str, *, now: datetime, limit: int = 100) -> list[AccountRecord]:
+    async def list_due(
+        self, connection: str, *, now: datetime, after: DueAccount | None = None, limit: int = 100
+    ) -> list[DueAccount]:
         with self._lock:
             due = [
-                (record.due_at, record)
+                DueAccount(record.due_at, record.identifier)
                 for record in self._accounts.values()
                 if record.connection == connection and record.due_at is not None and record.due_at <= now
             ]
-        return [record for _, record in sorted(due, key=lambda pair: pair[0])[:limit]]
+        return [account for account in sorted(due) if after is None or account > after][:limit]
 
     async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:
         with self._lock:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from langchain_sfconnect.stores import scripts
-from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, Lease
+from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, DueAccount, Lease
 from langchain_sfconnect.stores.scripts import Script
 
 T = TypeVar("T")
@@ -45,8 +45,10 @@ class RelationalTokenStore(ABC):
     ) -> list[AccountRecord]:
         return await self._one(scripts.list_accounts(connection, status=status, after=after, limit=limit))
 
-    async def list_due(self, connection: str, *, now: datetime, limit: int = 100) -> list[AccountRecord]:
-        return await self._one(scripts.list_due(connection, now=now, limit=limit))
+    async def list_due(
+        self, connection: str, *, now: datetime, after: DueAccount | None = None, limit: int = 100
+    ) -> list[DueAccount]:
+        return await self._one(scripts.list_due(connection, now=now, after=after, limit=limit))
 
     async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:
         return await self._one(scripts.list_sealed_otherwise(connection, key_id=key_id, limit=limit))

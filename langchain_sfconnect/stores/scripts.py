@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from langchain_sfconnect.errors import VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, Lease
+from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, DueAccount, Lease
 from langchain_sfconnect.stores.rows import (
     account_record,
     account_row,
@@ -88,14 +88,18 @@ def list_accounts(connection: str, *, status: str | None, after: str | None, lim
     return [account_record(row) for row in rows]
 
 
-def list_due(connection: str, *, now: datetime, limit: int) -> Script[list[AccountRecord]]:
-    """Read the accounts that are due, the longest due first."""
+def list_due(connection: str, *, now: datetime, after: DueAccount | None, limit: int) -> Script[list[DueAccount]]:
+    """Read which accounts are due; not the accounts, of which one may be unreadable."""
+    beyond = "" if after is None else " AND (due_at, identifier) > (%(after_due)s, %(after_identifier)s)"
+    values: dict[str, Any] = {"connection": connection, "now": now.isoformat(), "limit": limit}
+    if after is not None:
+        values |= {"after_due": after.due_at.isoformat(), "after_identifier": after.identifier}
     rows = yield Statement(
-        "SELECT * FROM {s}accounts WHERE connection = %(connection)s AND due_at <= %(now)s"
-        " ORDER BY due_at LIMIT %(limit)s",
-        {"connection": connection, "now": now.isoformat(), "limit": limit},
+        "SELECT due_at, identifier FROM {s}accounts WHERE connection = %(connection)s AND due_at <= %(now)s"
+        f"{beyond} ORDER BY due_at, identifier LIMIT %(limit)s",
+        values,
     )
-    return [account_record(row) for row in rows]
+    return [DueAccount(datetime.fromisoformat(row["due_at"]), row["identifier"]) for row in rows]
 
 
 def list_sealed_otherwise(connection: str, *, key_id: str, limit: int) -> Script[list[AccountRecord]]:

@@ -113,10 +113,12 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
     db.close()
     store = SQLiteTokenStore(tmp_path / "accounts.sqlite")
     (due,) = run(store.list_due, "salesforce", now=NOW)
-    assert (due.identifier, due.version, due.sealed) == ("rep-42", 3, sealed)
+    found = run(store.get, "salesforce", due.identifier)
+    assert found is not None
+    assert (found.identifier, found.version, found.sealed, found.due_at) == ("rep-42", 3, sealed, NOW)
     assert run(store.list_sealed_otherwise, "salesforce", key_id=keys.primary) == []
-    assert run(store.list_sealed_otherwise, "salesforce", key_id="another") == [due]
-    run(store.put, due, expected_version=3)
+    assert run(store.list_sealed_otherwise, "salesforce", key_id="another") == [found]
+    run(store.put, found, expected_version=3)
     run(store.aclose)
 
 
