@@ -28,7 +28,9 @@ from langchain_sfconnect.salesforce.client import SalesforceClient
 from langchain_sfconnect.salesforce.hosts import HostPolicy
 from langchain_sfconnect.salesforce.retry import RetryPolicy
 from langchain_sfconnect.stores.base import TokenStore
+from langchain_sfconnect.stores.keys import KeyProvider
 from langchain_sfconnect.stores.opening import open_keys, open_store
+from langchain_sfconnect.stores.sealing import Sealer
 
 if TYPE_CHECKING:
     from langchain_sfconnect.toolkit import SalesforceToolkit
@@ -52,8 +54,8 @@ class SalesforceConnect(AccountMethods):
     Args:
         app: The OAuth app users give their consent to.
         store: `memory://`, `sqlite:///path`, or a TokenStore; by default an SQLite file in the user's data directory.
-        encryption_keys: Keys as `KeyRing.generate_key()` prints them: the first seals, all open. By default, for a
-            SQLite store, a key file beside it.
+        encryption_keys: Keys as `KeyRing.generate_key()` prints them: the first seals, all open; or a
+            KeyProvider, such as one of a cloud key service. By default, for a SQLite store, a key file beside it.
         connection: Name of this connection; accounts of different names do not see each other.
         session_timeout: Assumed lifetime of access tokens where Salesforce does not tell one.
         link_lifetime: How long an authorization link works.
@@ -70,7 +72,7 @@ class SalesforceConnect(AccountMethods):
         self,
         app: SalesforceApp,
         store: str | TokenStore | None = None,
-        encryption_keys: Sequence[str] | None = None,
+        encryption_keys: Sequence[str] | KeyProvider | None = None,
         connection: str = "salesforce",
         *,
         session_timeout: timedelta = timedelta(hours=2),
@@ -86,7 +88,8 @@ class SalesforceConnect(AccountMethods):
         self._http = Http(hosts.check, _open_transport)
         oauth = OAuthClient(app, self._http)
         expiry = ExpiryTeacher(oauth, session_timeout)
-        vault = Vault(self._store, open_keys(encryption_keys, self._store), connection=connection, clock=clock)
+        sealer = Sealer(open_keys(encryption_keys, self._store))
+        vault = Vault(self._store, sealer, connection=connection, clock=clock)
         tokens = Tokens(vault, Refresher(vault, oauth, expiry, allows=hosts.check, sleep=sleep))
         salesforce = SalesforceClient(self._http, tokens, api_version=app.api_version, retry=RetryPolicy(sleep=sleep))
         inquiry = Inquiry(oauth, salesforce.send_as, hosts)

@@ -66,13 +66,13 @@ class Consent:
             login_url = account.login_url
         else:
             login_url = self.hosts.login_url(environment or "production")
-        standing = await self.vault.store.add_authorization(self._new_request(identifier, login_url))
-        challenge = Challenge(**self._unseal(standing))
+        standing = await self.vault.store.add_authorization(await self._new_request(identifier, login_url))
+        challenge = Challenge(**await self._unseal(standing))
         hint = account.username if account.login_url == standing.login_url else None
         url = authorize_url(self.oauth.app, standing.login_url, challenge, login_hint=hint)
         return AuthorizationLink(url, standing.expires_at, identifier, standing.id)
 
-    def _new_request(self, identifier: str, login_url: str) -> AuthorizationRecord:
+    async def _new_request(self, identifier: str, login_url: str) -> AuthorizationRecord:
         challenge, now = Challenge.new(), self.vault.clock()
         request = AuthorizationRecord(
             id=uuid.uuid4().hex,
@@ -84,7 +84,7 @@ class Consent:
             expires_at=now + self.settings.link_lifetime,
         )
         secrets = {"state": challenge.state, "code_verifier": challenge.code_verifier}
-        return replace(request, sealed=self._seal(request, secrets))
+        return replace(request, sealed=await self._seal(request, secrets))
 
     async def complete(self, callback_url: str, identifier: str) -> AccountRecord:
         """Make an account of a callback that `identifier`, as the product knows them, came back with."""
@@ -97,7 +97,7 @@ class Consent:
         request, callback = await self._receive(callback_url, None)
         answer = await self._redeem(request, callback)
         answered = replace(request, answered=True, expires_at=self.vault.clock() + self.settings.link_lifetime)
-        await self.vault.store.put_authorization(replace(answered, sealed=self._seal(answered, answer)))
+        await self.vault.store.put_authorization(replace(answered, sealed=await self._seal(answered, answer)))
         account = await self.vault.load(request.identifier)
         return await self.vault.write(account, Event.ANSWERED)
 
@@ -111,11 +111,11 @@ class Consent:
         if self._is_late(request):
             await self._abandon(taken)
             raise StateInvalid("The authorization was verified too late; its grant was revoked.")
-        return await self._admit(identifier, self._unseal(taken), Event.VERIFIED)
+        return await self._admit(identifier, await self._unseal(taken), Event.VERIFIED)
 
     async def _abandon(self, request: AuthorizationRecord) -> None:
         """End a grant that nobody claimed in time."""
-        grant = Grant(*self._unseal(request)["tokens"])
+        grant = Grant(*(await self._unseal(request))["tokens"])
         await self.oauth.revoke(grant.login_url, token=grant.refresh_token or grant.access_token)
         account = await self.vault.load(request.identifier)
         if account.status == AccountStatus.PENDING_VERIFICATION:
@@ -161,7 +161,7 @@ class Consent:
         return {"tokens": tokens, "facts": facts, "expires_at": expires_at.isoformat()}
 
     async def _exchange(self, request: AuthorizationRecord, callback: Callback) -> TokenResponse:
-        verifier = self._unseal(request)["code_verifier"]
+        verifier = (await self._unseal(request))["code_verifier"]
         try:
             return await self.oauth.exchange_code(request.login_url, code=callback.code, code_verifier=verifier)
         except NotSent as error:
@@ -198,17 +198,18 @@ class Consent:
             for known, now in ((account.org_id, facts["org_id"]), (account.user_id, facts["user_id"]))
         )
 
-    def _seal(self, request: AuthorizationRecord, values: dict[str, Any]) -> bytes:
-        return self.vault.keys.seal(json.dumps(values).encode(), place=_place(request))
+    async def _seal(self, request: AuthorizationRecord, values: dict[str, Any]) -> bytes:
+        return await self.vault.sealer.seal(json.dumps(values).encode(), place=place_of_request(request))
 
-    def _unseal(self, request: AuthorizationRecord) -> dict[str, Any]:
-        values = json.loads(self.vault.keys.open(request.sealed, place=_place(request)))
+    async def _unseal(self, request: AuthorizationRecord) -> dict[str, Any]:
+        values = json.loads(await self.vault.sealer.open(request.sealed, place=place_of_request(request)))
         if not isinstance(values, dict):
             raise SealBroken("What is sealed here is no authorization request.")
         return values
 
 
-def _place(request: AuthorizationRecord) -> str:
+def place_of_request(request: AuthorizationRecord) -> str:
+    """Where the secrets of an authorization request belong; authenticated with the sealed bytes."""
     kind = "answer" if request.answered else "request"
     return json.dumps([kind, request.connection, request.identifier, request.id])
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from langchain_sfconnect.errors import SealBroken
-from langchain_sfconnect.stores.sealing import KeyRing
+from langchain_sfconnect.stores.base import AccountRecord
+from langchain_sfconnect.stores.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,19 @@ class Grant:
     instance_url: str
     login_url: str
 
-    def seal(self, keys: KeyRing, place: str) -> bytes:
+    async def seal(self, sealer: Sealer, place: str) -> bytes:
         values = [self.access_token, self.refresh_token, self.instance_url, self.login_url]
-        return keys.seal(json.dumps(values).encode(), place=place)
+        return await sealer.seal(json.dumps(values).encode(), place=place)
 
     @classmethod
-    def open(cls, keys: KeyRing, sealed: bytes, place: str) -> Grant:
+    async def open(cls, sealer: Sealer, sealed: bytes, place: str) -> Grant:
         """Open a sealed grant.
 
         Raises:
             SealBroken: It does not open, or is no grant.
         """
         try:
-            access_token, refresh_token, instance_url, login_url = json.loads(keys.open(sealed, place=place))
+            access_token, refresh_token, instance_url, login_url = json.loads(await sealer.open(sealed, place=place))
         except ValueError:
             raise SealBroken("What is sealed here is no grant.") from None
         return cls(access_token, refresh_token, instance_url, login_url)
@@ -50,6 +51,9 @@ class Grant:
         raise TypeError("A Grant is not pickled: it holds tokens.")
 
 
-def place_of(connection: str, identifier: str) -> str:
-    """Where an account's grant belongs; authenticated with the sealed bytes."""
-    return json.dumps(["grant", connection, identifier])
+def place_of(record: AccountRecord) -> str:
+    """Where an account's grant belongs: authenticated with the sealed bytes.
+
+    The number is one of a kind, so a row's older grant does not open in the place of its newest.
+    """
+    return json.dumps(["grant", record.connection, record.identifier, record.grant_number])

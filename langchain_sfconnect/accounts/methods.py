@@ -9,8 +9,10 @@ from langchain_sfconnect import _portal
 from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
 from langchain_sfconnect.accounts.history import StatusCallback
 from langchain_sfconnect.accounts.keeper import WARM_FOR, KeepAliveReport, Keeper
+from langchain_sfconnect.accounts.rekey import KeyRotationReport, Rekeying
 from langchain_sfconnect.accounts.service import Accounts
 from langchain_sfconnect.stores.base import AuditEntry
+from langchain_sfconnect.stores.keys import KeyFile, KeyRing
 
 
 class AccountMethods:
@@ -195,6 +197,31 @@ class AccountMethods:
     async def aaudit_trail(self, identifier: str, *, after: int = 0, limit: int = 100) -> list[AuditEntry]:
         """Async twin of `audit_trail`."""
         return await self._accounts.audit_trail(identifier, after=after, limit=limit)
+
+    def add_key(self) -> bool:
+        """Put a new key in front in the key file, if the keys are in one: from now on it seals, in every process."""
+        ring = self._accounts.vault.sealer.keys
+        if not isinstance(ring, KeyFile):
+            return False
+        ring.add(KeyRing.generate_key())
+        return True
+
+    def rotate_keys(self, progress: Callable[[KeyRotationReport], None] | None = None) -> KeyRotationReport:
+        """Seal everything anew with the first of the encryption keys, while others read and write.
+
+        Once nothing is left, the other keys can go. A rotation that was stopped is begun again by calling this again.
+
+        Args:
+            progress: Called now and then with the report so far.
+
+        Raises:
+            StoreError: The store cannot be read or written.
+        """
+        return _portal.run(self.arotate_keys, progress)
+
+    async def arotate_keys(self, progress: Callable[[KeyRotationReport], None] | None = None) -> KeyRotationReport:
+        """Async twin of `rotate_keys`."""
+        return await Rekeying(self._accounts.vault, progress or (lambda report: None)).run()
 
     def keep_alive(self, *, warm_for: timedelta = WARM_FOR, every: timedelta | None = None) -> KeepAliveReport:
         """Renew tokens that are about to die, and grants that nobody uses before they lie idle for 30 days.

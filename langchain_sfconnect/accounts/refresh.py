@@ -222,7 +222,7 @@ class Refresher:
 
     async def _after_conflict(self, identifier: str) -> Holding | None:
         record = await self._vault.find(identifier)
-        return Holding(record, self._vault.grant_of(record), self._vault.clock()) if record else None
+        return Holding(record, await self._vault.grant_of(record), self._vault.clock()) if record else None
 
     async def _learn_expiry(self, record: AccountRecord, token: TokenResponse, login_url: str) -> None:
         learned = await self._expiry.learn(token, login_url, self._vault.clock())

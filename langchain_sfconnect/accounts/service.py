@@ -107,7 +107,7 @@ class Accounts:
         the sealed tokens stay for the next call to revoke.
         """
         record = await self._mark_disconnected(check_identifier(identifier))
-        grant = self.vault.grant_of(record)
+        grant = await self.vault.grant_of(record)
         if grant is None or await self.oauth.revoke(grant.login_url, token=grant.refresh_token or grant.access_token):
             record = await self.vault.write(record, Event.DISCONNECTED, sealed=None, status_reason=None)
         return ConnectedAccount.of(record)

@@ -14,7 +14,7 @@ from langchain_sfconnect.accounts.history import StatusListeners, change_of, ent
 from langchain_sfconnect.accounts.status import AccountStatus, Event, next_status
 from langchain_sfconnect.errors import AccountNotFound, ReauthorizationRequired
 from langchain_sfconnect.stores.base import AccountRecord, TokenStore
-from langchain_sfconnect.stores.sealing import KeyRing
+from langchain_sfconnect.stores.sealing import Sealer
 
 # How long a read may serve further calls in this process. Salesforce itself refuses a token that another process has
 # revoked meanwhile, so a short memory costs no safety and spares the store one read per call.
@@ -52,13 +52,13 @@ class Vault:
 
     Args:
         store: Where records are kept.
-        keys: Seals and opens grants.
+        sealer: Seals and opens grants.
         connection: Name of the connection.
         clock: Tells the time, aware UTC.
     """
 
-    def __init__(self, store: TokenStore, keys: KeyRing, *, connection: str, clock: Callable[[], datetime]) -> None:
-        self.store, self.keys, self.connection, self.clock = store, keys, connection, clock
+    def __init__(self, store: TokenStore, sealer: Sealer, *, connection: str, clock: Callable[[], datetime]) -> None:
+        self.store, self.sealer, self.connection, self.clock = store, sealer, connection, clock
         self._memory: dict[str, Holding] = {}
         self._newest: dict[str, int] = {}
         self._reads: Flights[Holding] = Flights()
@@ -81,7 +81,7 @@ class Vault:
     async def open(self, identifier: str) -> Holding:
         """The account with its grant, as stored now; raises as `load` does, and SealBroken."""
         record = await self.load(identifier)
-        return self._remember(record, self.grant_of(record))
+        return self._remember(record, await self.grant_of(record))
 
     async def recall(self, identifier: str) -> Holding:
         """The account with its grant, as read at most `MEMORY` ago; raises as `open` does."""
@@ -90,10 +90,10 @@ class Vault:
             return known
         return await self._reads.join(identifier, lambda: self.open(identifier))
 
-    def grant_of(self, record: AccountRecord) -> Grant | None:
+    async def grant_of(self, record: AccountRecord) -> Grant | None:
         if record.sealed is None:
             return None
-        return Grant.open(self.keys, record.sealed, place_of(record.connection, record.identifier))
+        return await Grant.open(self.sealer, record.sealed, place_of(record))
 
     async def write(
         self, record: AccountRecord, event: Event | None = None, *, grant: Grant | None = None, **changes: Any
@@ -113,7 +113,9 @@ class Vault:
         if event is not None:
             changes["status"] = next_status(status_of(record), event)
         if grant is not None:
-            changes["sealed"] = grant.seal(self.keys, place_of(record.connection, record.identifier))
+            numbered = replace(record, grant_number=record.grant_number + 1)
+            changes["grant_number"] = numbered.grant_number
+            changes["sealed"] = await grant.seal(self.sealer, place_of(numbered))
             changes["refreshed_at"] = self.clock()
         changed = replace(record, updated_at=self.clock(), **changes)
         if "due_at" not in changes:

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from langchain_sfconnect.cli import local_org
-from langchain_sfconnect.connect import SalesforceConnect
-from langchain_sfconnect.errors import MissingExtra, SFConnectError
-from langchain_sfconnect.stores import KeyRing
+from langchain_sfconnect.cli.environment import connect_from_env, said_plainly
+from langchain_sfconnect.cli.keys import keys
+from langchain_sfconnect.errors import MissingExtra
 
 app = typer.Typer(
     name="sfconnect",
@@ -21,7 +21,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys = typer.Typer(help="Encryption keys of the token store.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 app.add_typer(local_org.app, name="local-org")
 
@@ -45,7 +44,7 @@ def accounts(
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON, one account a line.")] = False,
 ) -> None:
     """List the connected accounts of the store the environment names."""
-    with _connect() as connect, _said_plainly():
+    with connect_from_env() as connect, said_plainly():
         listed = connect.list_accounts(status)
         table = Table("identifier", "status", "reason", "environment", "org", "user", box=None)
         for account in listed:
@@ -69,7 +68,7 @@ def call(
         arguments = json.loads(tool_input)
     except ValueError as error:
         raise typer.BadParameter(f"the arguments are not JSON: {error}") from None
-    with _connect() as connect, _said_plainly():
+    with connect_from_env() as connect, said_plainly():
         typer.echo(json.dumps(connect.execute_tool(tool, identifier=identifier, tool_input=arguments), indent=2))
 
 
@@ -82,29 +81,6 @@ def tools() -> None:
     for spec in SPECS.values():
         table.add_row(spec.name, spec.kind, spec.description.split(". ")[0])
     Console().print(table)
-
-
-@keys.command("generate")
-def generate_key() -> None:
-    """Print a new key for SFCONNECT_ENCRYPTION_KEYS; put it in front of the old ones to rotate."""
-    typer.echo(KeyRing.generate_key())
-
-
-def _connect() -> SalesforceConnect:
-    with _said_plainly():
-        return SalesforceConnect.from_env()
-
-
-class _said_plainly:  # noqa: N801 - reads as a word in a with statement
-    """Our errors as one sentence on standard error and exit code 1, without a traceback."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SFConnectError):
-            typer.echo(f"{error.code}: {error}", err=True)
-            raise typer.Exit(1) from None
 
 
 def _plain(value: Any) -> Any:

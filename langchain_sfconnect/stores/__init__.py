@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_sfconnect.errors import MissingExtra
 from langchain_sfconnect.stores.base import TokenStore
+from langchain_sfconnect.stores.keys import KeyRing
 from langchain_sfconnect.stores.memory import MemoryTokenStore
-from langchain_sfconnect.stores.sealing import KeyRing
 from langchain_sfconnect.stores.sqlite import SQLiteTokenStore
 
 if TYPE_CHECKING:

@@ -38,6 +38,7 @@ class AccountRecord:
         refresh_started_at: Set while a refresh request is under way; left behind by a crash in the middle of one.
         refreshed_at: When Salesforce last gave us tokens for the grant; an idle limit counts from here.
         due_at: When a keeper should look at the account next; None for never.
+        grant_number: Counts the grants the account has had, renewals included; the newest is sealed with its number.
         rotates: Whether refreshing replaces the refresh token, once seen.
         sealed: The sealed grant; None when there is none.
     """
@@ -63,6 +64,7 @@ class AccountRecord:
     refresh_started_at: datetime | None = None
     refreshed_at: datetime | None = None
     due_at: datetime | None = None
+    grant_number: int = 0
     rotates: bool | None = None
     sealed: bytes | None = field(default=None, repr=False)
 
@@ -187,8 +189,10 @@ class TokenStore(Protocol):
         """Accounts whose `due_at` is not after `now`, the longest due first, beginning behind `after`."""
         ...
 
-    async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:
-        """Accounts whose grant is sealed with another key than this one."""
+    async def list_sealed_otherwise(
+        self, connection: str, *, key_id: str, after: str = "", limit: int = 100
+    ) -> list[AccountRecord]:
+        """Accounts whose grant is sealed with another key than this one, by identifier, beginning behind `after`."""
         ...
 
     async def list_audit(

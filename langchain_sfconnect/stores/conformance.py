@@ -62,7 +62,7 @@ def entry(number: int = 1) -> AuditEntry:
 
 def sealed_with(key: bytes) -> bytes:
     """Bytes that say they were sealed with a key, by its eight byte id."""
-    return b"sfc1" + key * 8 + b"and the rest"
+    return b"sfc2" + key * 8 + b"and the rest"
 
 
 def authorization(id: str = "request-1", **changes: Any) -> AuthorizationRecord:
@@ -179,12 +179,15 @@ class TokenStoreConformance:
         assert await store.list_due("other", now=NOW) == []
 
     async def test_accounts_sealed_with_another_key_are_listed(self, store: TokenStore) -> None:
-        for identifier, sealed in (("old", sealed_with(b"a")), ("new", sealed_with(b"b")), ("none", None)):
-            await store.put(account(identifier, sealed=sealed), expected_version=0)
+        sealed = {"older": sealed_with(b"a"), "old": sealed_with(b"c"), "new": sealed_with(b"b"), "none": None}
+        for identifier, blob in sealed.items():
+            await store.put(account(identifier, sealed=blob), expected_version=0)
         found = await store.list_sealed_otherwise("salesforce", key_id=(b"b" * 8).hex())
-        assert [record.identifier for record in found] == ["old"]
+        assert [record.identifier for record in found] == ["old", "older"]
+        assert await store.list_sealed_otherwise("salesforce", key_id=(b"b" * 8).hex(), after="old") == found[1:]
+        assert await store.list_sealed_otherwise("salesforce", key_id=(b"b" * 8).hex(), limit=1) == found[:1]
         await store.put(replace(found[0], sealed=sealed_with(b"b")), expected_version=1)
-        assert await store.list_sealed_otherwise("salesforce", key_id=(b"b" * 8).hex()) == []
+        assert await store.list_sealed_otherwise("salesforce", key_id=(b"b" * 8).hex()) == found[1:]
         assert await store.list_sealed_otherwise("other", key_id="") == []
 
     async def test_a_touch_notes_the_use_and_leaves_the_version(self, store: TokenStore) -> None:

@@ -82,12 +82,14 @@ class MemoryTokenStore:
             ]
         return [account for account in sorted(due) if after is None or account > after][:limit]
 
-    async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:
+    async def list_sealed_otherwise(
+        self, connection: str, *, key_id: str, after: str = "", limit: int = 100
+    ) -> list[AccountRecord]:
         with self._lock:
             return [
                 record
-                for record in self._accounts.values()
-                if record.connection == connection and record.sealed and key_id_of(record.sealed) != key_id
+                for (owner, identifier), record in sorted(self._accounts.items(), key=lambda item: item[0])
+                if owner == connection and identifier > after and record.sealed and key_id_of(record.sealed) != key_id
             ][:limit]
 
     async def list_audit(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +17,8 @@ from langchain_sfconnect import stores
 from langchain_sfconnect.config import data_directory
 from langchain_sfconnect.errors import ConfigurationError
 from langchain_sfconnect.stores.base import TokenStore
+from langchain_sfconnect.stores.keys import KeyFile, KeyProvider, KeyRing
 from langchain_sfconnect.stores.memory import MemoryTokenStore
-from langchain_sfconnect.stores.sealing import KeyRing
 from langchain_sfconnect.stores.sqlite import SQLiteTokenStore
 
 log = logging.getLogger(__name__)
@@ -49,29 +48,31 @@ def open_store(url: str | None) -> TokenStore:
     )
 
 
-def open_keys(keys: Sequence[str] | None, store: TokenStore) -> KeyRing:
-    """The key ring of the given keys or, for a store of this machine, of its own key file.
+def open_keys(keys: Sequence[str] | KeyProvider | None, store: TokenStore) -> KeyProvider:
+    """The given provider, the key ring of the given keys or, for a store of this machine, of its own key file.
 
     Raises:
         ConfigurationError: Keys are needed and none are given, or the key file is missing or others can read it.
     """
+    if keys is not None and not isinstance(keys, Sequence):
+        return keys
     if keys:
         return KeyRing(keys)
     if isinstance(store, MemoryTokenStore):
         return KeyRing([KeyRing.generate_key()])  # dies with the store
     if isinstance(store, SQLiteTokenStore):
-        return KeyRing(_read_key_file(store.path.with_suffix(".keys"), store.path))
+        return open_key_file(store)
     raise ConfigurationError(
         "This store needs encryption_keys.", hint="Make one with KeyRing.generate_key(), and set it for every worker."
     )
 
 
-def _read_key_file(path: Path, database: Path) -> list[str]:
+def open_key_file(store: SQLiteTokenStore) -> KeyFile:
+    """The key file beside an SQLite store, made with a new key if both are new."""
+    path = store.path.with_suffix(".keys")
     if not path.exists():
-        _make_key_file(path, database)
-    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise ConfigurationError(f"Others can read the key file {path}.", hint=f"Run: chmod 600 {path}")
-    return path.read_text(encoding="ascii").split()
+        _make_key_file(path, store.path)
+    return KeyFile(path)
 
 
 def _make_key_file(path: Path, database: Path) -> None:

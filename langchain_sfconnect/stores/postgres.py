@@ -45,7 +45,6 @@ MIGRATIONS = (
     );
     CREATE INDEX accounts_by_status ON sfconnect.accounts (connection, status, identifier);
     CREATE INDEX accounts_by_due ON sfconnect.accounts (connection, due_at, identifier) WHERE due_at IS NOT NULL;
-    CREATE INDEX accounts_by_key ON sfconnect.accounts (connection, key_id);
     CREATE TABLE sfconnect.authorizations (
         connection TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, identifier TEXT COLLATE "C" NOT NULL,
         login_url TEXT NOT NULL, state_hash TEXT NOT NULL, created_at TEXT NOT NULL,

@@ -50,8 +50,10 @@ class RelationalTokenStore(ABC):
     ) -> list[DueAccount]:
         return await self._one(scripts.list_due(connection, now=now, after=after, limit=limit))
 
-    async def list_sealed_otherwise(self, connection: str, *, key_id: str, limit: int = 100) -> list[AccountRecord]:
-        return await self._one(scripts.list_sealed_otherwise(connection, key_id=key_id, limit=limit))
+    async def list_sealed_otherwise(
+        self, connection: str, *, key_id: str, after: str = "", limit: int = 100
+    ) -> list[AccountRecord]:
+        return await self._one(scripts.list_sealed_otherwise(connection, key_id=key_id, after=after, limit=limit))
 
     async def list_audit(
         self, connection: str, identifier: str, *, after: int = 0, limit: int = 100

@@ -102,12 +102,12 @@ def list_due(connection: str, *, now: datetime, after: DueAccount | None, limit:
     return [DueAccount(datetime.fromisoformat(row["due_at"]), row["identifier"]) for row in rows]
 
 
-def list_sealed_otherwise(connection: str, *, key_id: str, limit: int) -> Script[list[AccountRecord]]:
-    """Read accounts whose grant was sealed with another key."""
+def list_sealed_otherwise(connection: str, *, key_id: str, after: str, limit: int) -> Script[list[AccountRecord]]:
+    """Read a page of accounts whose grant was sealed with another key."""
     rows = yield Statement(
-        "SELECT * FROM {s}accounts WHERE connection = %(connection)s AND (key_id < %(key_id)s OR key_id > %(key_id)s)"
-        " LIMIT %(limit)s",
-        {"connection": connection, "key_id": key_id, "limit": limit},
+        "SELECT * FROM {s}accounts WHERE connection = %(connection)s AND identifier > %(after)s"
+        " AND key_id <> %(key_id)s ORDER BY identifier LIMIT %(limit)s",
+        {"connection": connection, "key_id": key_id, "after": after, "limit": limit},
     )
     return [account_record(row) for row in rows]
 

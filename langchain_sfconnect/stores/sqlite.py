@@ -53,7 +53,6 @@ MIGRATIONS = (
     UPDATE accounts SET key_id = lower(hex(substr(sealed, 5, 8))) WHERE sealed IS NOT NULL;
     UPDATE accounts SET due_at = json_extract(facts, '$.token_expires_at') WHERE status = 'ACTIVE';
     CREATE INDEX accounts_by_due ON accounts (connection, due_at) WHERE due_at IS NOT NULL;
-    CREATE INDEX accounts_by_key ON accounts (connection, key_id);
     CREATE INDEX authorizations_by_expiry ON authorizations (expires_at);
     CREATE TABLE audit (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, connection TEXT NOT NULL, identifier TEXT NOT NULL,

@@ -23,6 +23,7 @@ from langchain_sfconnect.oauth.client import TokenRefusal
 from langchain_sfconnect.oauth.token import TokenResponse
 from langchain_sfconnect.stores import KeyRing, MemoryTokenStore
 from langchain_sfconnect.stores.base import AccountRecord
+from langchain_sfconnect.stores.sealing import Sealer
 
 HOST = "https://acme.my.salesforce.com"
 KEYS = KeyRing([KeyRing.generate_key()])
@@ -143,7 +144,7 @@ class World:
 
 async def simulate(draw: Draw, *, disconnects: bool) -> None:
     store = YieldingStore(draw)
-    vaults = [Vault(store, KEYS, connection="salesforce", clock=lambda: NOW) for _ in range(3)]
+    vaults = [Vault(store, Sealer(KEYS), connection="salesforce", clock=lambda: NOW) for _ in range(3)]
     record = AccountRecord("salesforce", "rep-42", "id", AccountStatus.ACTIVE, NOW, NOW)
     await vaults[0].write(record, grant=Grant("access-0", "refresh-0", HOST, HOST))
     world = World(draw, RotatingSalesforce(draw), vaults)

@@ -84,6 +84,16 @@ def test_a_generated_key_is_a_key() -> None:
     KeyRing([sfconnect("keys", "generate").stdout.strip()])
 
 
+def test_keys_are_rotated_from_the_shell(tmp_path: Path) -> None:
+    home = {"SFCONNECT_CLIENT_ID": "id", "SFCONNECT_HOME": str(tmp_path)}
+    done = sfconnect("keys", "rotate", "--new-key", **home)
+    assert (done.returncode, done.stdout) == (0, "0 sealed anew, 0 left to the next run, 0 unreadable\n"), done.stderr
+    assert len((tmp_path / "accounts.keys").read_text().split()) == 2
+    refused = sfconnect("keys", "rotate", "--new-key", **home, SFCONNECT_ENCRYPTION_KEYS=KeyRing.generate_key())
+    assert refused.returncode == 1
+    assert "in front of SFCONNECT_ENCRYPTION_KEYS" in refused.stderr
+
+
 @pytest.fixture
 def environment(org: Any, key: str, tmp_path: Path) -> dict[str, str]:
     return {

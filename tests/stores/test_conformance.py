@@ -16,6 +16,7 @@ from langchain_sfconnect._portal import run
 from langchain_sfconnect.errors import StoreError
 from langchain_sfconnect.stores import KeyRing, MemoryTokenStore, SQLiteTokenStore, TokenStore, sqlite
 from langchain_sfconnect.stores.conformance import MINUTE, NOW, TokenStoreConformance, account, authorization
+from langchain_sfconnect.stores.sealing import Sealer
 
 
 class TestMemory(TokenStoreConformance):
@@ -106,7 +107,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
     db.executescript(sqlite.MIGRATIONS[0] + "PRAGMA user_version = 1")
     facts = {"id": "x", "created_at": NOW.isoformat(), "updated_at": NOW.isoformat(), "scopes": []}
     facts |= {"token_expires_at": NOW.isoformat(), "refresh_started_at": None}
-    sealed = keys.seal(b"tokens", place="here")
+    sealed = run(Sealer(keys).seal, b"tokens", place="here")
     with db:
         row = ("salesforce", "rep-42", "ACTIVE", 3, None, json.dumps(facts), sealed)
         db.execute("INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)", row)

@@ -13,9 +13,19 @@ from langchain_sfconnect._portal import run
 from langchain_sfconnect.errors import ConfigurationError
 from langchain_sfconnect.stores import KeyRing, MemoryTokenStore, PostgresTokenStore, SQLiteTokenStore
 from langchain_sfconnect.stores.conformance import account
+from langchain_sfconnect.stores.keys import KeyProvider
 from langchain_sfconnect.stores.opening import open_keys, open_store
+from langchain_sfconnect.stores.sealing import Sealer
 
 APP = SalesforceApp("id")
+
+
+def seal(keys: KeyProvider) -> bytes:
+    return run(Sealer(keys).seal, b"token", place="a")
+
+
+def opened(keys: KeyProvider, sealed: bytes) -> bytes:
+    return run(Sealer(keys).open, sealed, place="a")
 
 
 def test_urls_name_stores(tmp_path: Path) -> None:
@@ -44,12 +54,12 @@ def test_an_sqlite_store_without_keys_gets_a_key_file_that_only_its_owner_reads(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = SQLiteTokenStore(tmp_path / "accounts.sqlite")
-    sealed = open_keys(None, store).seal(b"token", place="a")
+    sealed = seal(open_keys(None, store))
     key_file = tmp_path / "accounts.keys"
     assert key_file.stat().st_mode & 0o777 == 0o600
     assert [r.levelname for r in caplog.records] == ["WARNING"]
     assert key_file.read_text().strip() not in caplog.text
-    assert open_keys(None, store).open(sealed, place="a") == b"token"
+    assert opened(open_keys(None, store), sealed) == b"token"
     assert len(caplog.records) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["accounts.keys"]
 
@@ -75,7 +85,7 @@ def test_a_lost_key_file_is_not_replaced_by_one_that_opens_nothing(tmp_path: Pat
 
 def seal_in_another_process(path: Path, start: Any, sealed: Any) -> None:
     start.wait(60)
-    sealed.put(open_keys(None, SQLiteTokenStore(path)).seal(b"token", place="a"))
+    sealed.put(seal(open_keys(None, SQLiteTokenStore(path))))
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")  # said by Python 3.12 and newer
@@ -90,13 +100,15 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     for worker in workers:
         worker.join(60)
     keys = open_keys(None, SQLiteTokenStore(path))
-    assert [keys.open(blob, place="a") for blob in blobs] == [b"token"] * 6
+    assert [opened(keys, blob) for blob in blobs] == [b"token"] * 6
 
 
 def test_given_keys_are_used_and_no_file_is_made(tmp_path: Path) -> None:
     key = KeyRing.generate_key()
-    sealed = open_keys([key], SQLiteTokenStore(tmp_path / "accounts.sqlite")).seal(b"token", place="a")
-    assert KeyRing([key]).open(sealed, place="a") == b"token"
+    ring = KeyRing([key])
+    store = SQLiteTokenStore(tmp_path / "accounts.sqlite")
+    assert open_keys(ring, store) is ring
+    assert opened(ring, seal(open_keys([key], store))) == b"token"
     assert list(tmp_path.iterdir()) == []
 
 
