@@ -47,7 +47,11 @@ format: $(VENV)/develops
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/develops
+$(VENV)/benches: $(VENV)/develops
+	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+bench: $(VENV)/benches
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/develops

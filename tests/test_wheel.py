@@ -20,18 +20,18 @@ for name in {optional!r}:
     sys.modules[name] = None
 import langchain_sfconnect, langchain_sfconnect.stores
 assert langchain_sfconnect.__file__.startswith({unpacked!r}), langchain_sfconnect.__file__
-for module in (langchain_sfconnect, langchain_sfconnect.stores):
-    [getattr(module, name) for name in module.__all__]
+[getattr(langchain_sfconnect, name) for name in langchain_sfconnect.__all__]
 connect = langchain_sfconnect.SalesforceConnect(langchain_sfconnect.SalesforceApp("id"), "memory://")
 connect.get_or_create_account("rep-42")
 assert len(connect.toolkit("rep-42").get_tools()) == 25
 print(connect.authorization_link("rep-42").url.split("?")[0])
-for name in ("guard", "localorg"):
-    try:
-        module = __import__("langchain_sfconnect." + name, fromlist=["x"])
-        [getattr(module, public) for public in module.__all__]
-    except ImportError as error:
-        print(error)
+for name in ("stores", "guard", "localorg"):
+    module = __import__("langchain_sfconnect." + name, fromlist=["x"])
+    for public in module.__all__:
+        try:
+            getattr(module, public)
+        except ImportError as error:
+            print(error)
 connect.close()
 """
 
@@ -69,4 +69,5 @@ def test_the_wheel_works_with_the_core_dependencies_alone_and_names_missing_extr
     assert done.returncode == 0, done.stderr
     assert "https://login.salesforce.com/services/oauth2/authorize" in done.stdout
     assert "langchain-sfconnect[agent]" in done.stdout
+    assert "langchain-sfconnect[postgres]" in done.stdout
     assert "langchain-sfconnect[local]" in done.stdout
