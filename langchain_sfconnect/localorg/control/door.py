@@ -65,6 +65,8 @@ def _problem(item: Any, known: str) -> str:
     if item["type"] == "extra_forbidden":
         return f"{where}: there is no such argument here; there is {known}"
     said = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "time_delta_parsing":
+        said = "a duration is a number of seconds, such as 7200, or ISO 8601, such as PT2H"
     return f"{where}: {said}" if where else said
 
 

@@ -66,6 +66,7 @@ def test_the_clock_moves_stops_and_runs_on(control, org):
     control.pull("clock/advance", by=-86_400 * 400)
     assert org.clock.now().year == 2024
     assert "year 2999" in control.refusal("clock/advance", by="P400000D")
+    assert "such as 7200, or ISO 8601, such as PT2H" in control.refusal("clock/advance", by="2h")
     assert "timezone" in control.refusal("clock/freeze", at="2026-01-01T00:00:00")
 
 
