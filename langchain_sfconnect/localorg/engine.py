@@ -92,8 +92,13 @@ class Engine:
         """Return a user by username, in any case."""
         return next((user for user in self.users() if user["Username"].lower() == username.lower()), None)
 
-    def session(self, user_id: str, *, api_version: str = "66.0") -> Session:
-        """Return all data access as one user; `api_version` only shapes URLs.
+    def session(self, user_id: str, *, api_version: str = "66.0", strict_soql: bool = False) -> Session:
+        """Return all data access as one user.
+
+        Args:
+            user_id: Whose.
+            api_version: Shapes URLs, and how deep subqueries may nest.
+            strict_soql: Refuse the clauses that only Apex needs.
 
         Raises:
             OrgError: INVALID_SESSION_ID: there is no such user.
@@ -101,7 +106,7 @@ class Engine:
         user = self.user(user_id)
         if user is None:
             raise errors.invalid_session()
-        return Session(self, user, api_version)
+        return Session(self, user, api_version, strict_soql=strict_soql)
 
     # --- reports ------------------------------------------------------------------------------------------------------
 

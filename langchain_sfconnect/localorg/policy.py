@@ -67,6 +67,7 @@ class Policy:
         session_locked_to_ip: A token is only good from the address it was given to.
         token_trouble: Every request for a token ends with this error.
         callback_trouble: Every authorization ends with this error.
+        strict_soql: Clauses that only Apex needs (ALL ROWS, FOR UPDATE, WITH …) are refused, as some orgs do over REST.
         daily_api_requests: REST calls per day; more are answered with REQUEST_LIMIT_EXCEEDED.
         app_daily_api_requests: The app's own share of them, told besides in `Sforce-Limit-Info`; None for no share.
         concurrent_requests: REST calls answered at the same time; more are refused with REQUEST_LIMIT_EXCEEDED.
@@ -105,6 +106,7 @@ class Policy:
     session_locked_to_ip: bool = False
     token_trouble: Trouble | None = None
     callback_trouble: Trouble | None = None
+    strict_soql: bool = False
     daily_api_requests: int = 15_000
     app_daily_api_requests: int | None = None
     concurrent_requests: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +52,7 @@ class Session:
         OrgError: API_CURRENTLY_DISABLED: the profile may not use the API.
     """
 
-    def __init__(self, world: World, user: Mapping[str, Any], api_version: str) -> None:
+    def __init__(self, world: World, user: Mapping[str, Any], api_version: str, *, strict_soql: bool = False) -> None:
         permissions = world.schema.permissions_of(_profile_name(world, user))
         if not permissions.api_enabled:
             raise errors.api_disabled()
@@ -61,6 +62,13 @@ class Session:
         self._zone = zone(user["TimeZoneSidKey"])
         self._records = Records(api_version)
         self._api_version = api_version
+        self._strict_soql = strict_soql
+
+    def speaking(self, api_version: str) -> Session:
+        """Return the same access in another version."""
+        other = copy(self)
+        other._records, other._api_version = Records(api_version), api_version
+        return other
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -274,7 +282,7 @@ class Session:
     def _context(self, text: str, *, include_deleted: bool = False) -> Context:
         complaints = Complaints(text)
         return Context(
-            self._schema, self._now(), self._user_id, complaints, include_deleted, api_version=self._api_version
+            self._schema, self._now(), self._user_id, complaints, include_deleted, self._api_version, self._strict_soql
         )
 
     def _plan(self, soql: str, *, include_deleted: bool) -> Plan:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import random
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -74,6 +77,17 @@ def org(running_org: LocalOrg) -> LocalOrg:
     running_org.requests.clear()
     running_org.revoke()
     return running_org
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that is free together with the next, where the system gives out none by itself."""
+    for port in random.sample(range(20_000, 30_000, 2), 100):
+        with socket.socket() as first, socket.socket() as second, contextlib.suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 1))
+            return port
+    pytest.fail("no two free ports beside each other")
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,9 @@ class RestDoor:
             method=method,
             path=unquote(below),
             version=version,
-            session=realm.engine.session(session.user_id, api_version=version),
+            session=realm.engine.session(
+                session.user_id, api_version=version, strict_soql=realm.site.policy.strict_soql
+            ),
             org=_org(realm, session),
             query=query,
             headers=request.headers,

@@ -60,7 +60,7 @@ def dispatch(router: Router, call: Call, subrequest: Subrequest) -> Reply:
     address = subrequest.address
     session = call.session
     if address.version != call.version:
-        session = call.org.engine.session(call.org.user_id, api_version=address.version)
+        session = session.speaking(address.version)
     inner = replace(
         call,
         method=subrequest.method,

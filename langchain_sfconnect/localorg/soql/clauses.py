@@ -32,9 +32,20 @@ def check_clauses(context: Context, query: tree.Query) -> None:
         raise errors.malformed_query(refusals.unexpected_token(query.with_mode))
     if query.scope is not None and query.scope.lower() not in _SCOPES:
         raise errors.malformed_query(refusals.unsupported_scope(query.scope))
+    if context.strict and (clause := _apex_clause(query)) is not None:
+        raise errors.malformed_query(refusals.only_in_apex(clause))
     if query.having is not None and not query.group:
         raise errors.malformed_query(refusals.HAVING_ALONE)
     _check_subqueries(context, query)
+
+
+def _apex_clause(query: tree.Query) -> str | None:
+    """A clause of the query that only Apex needs."""
+    if query.with_mode is not None:
+        return f"WITH {query.with_mode.upper()}"
+    if "update" in query.marks:
+        return "FOR UPDATE"
+    return "ALL ROWS" if query.all_rows else None
 
 
 def selects_aggregate(query: tree.Query) -> bool:

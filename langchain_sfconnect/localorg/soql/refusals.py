@@ -166,6 +166,10 @@ def foreign_currency(code: str, own: str) -> str:
     return f"invalid currency code: {code}; the currency of this organization is {own}"
 
 
+def only_in_apex(clause: str) -> str:
+    return f"{clause} is not allowed in this context"
+
+
 # --- semi-joins -------------------------------------------------------------------------------------------------------
 
 SEMI_JOIN_BELOW = "Semi join sub-selects are not allowed with the 'OR' or 'NOT' operator"

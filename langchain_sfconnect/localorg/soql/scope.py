@@ -46,6 +46,7 @@ class Context:
     complain: Complaints
     include_deleted: bool = False
     api_version: str = "66.0"
+    strict: bool = False
 
     def malformed(self, at: int, text: str) -> OrgError:
         """Return a MALFORMED_QUERY that points at a place in the statement."""

@@ -119,29 +119,6 @@ def test_a_login_that_waits_does_not_count_in_the_org_it_did_not_mean(org, http)
     assert http.post("/services/oauth2/token", data=form).status_code >= 400
 
 
-def resets(org: LocalOrg) -> float:
-    """What a reset takes, in seconds of this process, which a busy machine does not lengthen."""
-
-    def taken() -> float:
-        for name in ("One", "Two", "Three"):
-            org.engine.session(org.users[0]["Id"]).create("Account", {"Name": name})
-        begun = time.process_time()
-        org.reset()
-        return time.process_time() - begun
-
-    return min(taken() for _ in range(5))
-
-
-def test_a_reset_takes_less_than_20_ms_with_the_sandbox_too(org):
-    org.sandbox_engine.session(org.sandbox_engine.users()[0]["Id"]).create("Account", {"Name": "There"})
-    assert resets(org) < 0.02
-
-
-def test_an_org_in_a_file_is_reset_about_as_fast(tmp_path):
-    with LocalOrg(tmp_path / "org.db") as org:
-        assert resets(org) < 0.03
-
-
 def test_an_org_from_an_older_file_goes_back_to_the_seed(tmp_path: Path):
     with LocalOrg(tmp_path / "org.db") as org:
         seeded = org.query("SELECT Id, Name FROM Account ORDER BY Id")

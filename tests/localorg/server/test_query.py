@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+import pytest
+
 
 def found(rest, soql: str, **headers: str):
     return rest.get("/query", params={"q": soql}, headers=headers).json()
@@ -90,3 +94,15 @@ def test_a_parameterized_search_needs_words_and_whole_numbers(rest):
     assert rest.get("/parameterizedSearch").json()[0]["errorCode"] == "INVALID_PARAMETER"
     assert rest.post("/parameterizedSearch", json={"sobjects": []}).status_code == 400
     assert rest.get("/parameterizedSearch", params={"q": "a b", "overallLimit": "many"}).status_code == 400
+
+
+@pytest.mark.parametrize("clause", ["WITH SECURITY_ENFORCED", "WITH USER_MODE", "FOR UPDATE", "ALL ROWS"])
+def test_clauses_that_only_apex_needs_are_taken_unless_the_org_is_strict(org, rest, clause):
+    soql = f"SELECT Id FROM Account {clause}"
+    nested = {"method": "GET", "url": f"/services/data/v60.0/query?q={quote(soql)}", "referenceId": "q"}
+    assert "records" in found(rest, soql)
+    org.policy.strict_soql = True
+    inner = rest.post("/composite", json={"compositeRequest": [nested]}).json()["compositeResponse"][0]["body"]
+    for refused in (found(rest, soql), inner):
+        assert refused == [{"message": f"{clause} is not allowed in this context", "errorCode": "MALFORMED_QUERY"}]
+    assert "records" in found(rest, "SELECT Id FROM Account FOR VIEW")
