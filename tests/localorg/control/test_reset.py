@@ -1,4 +1,4 @@
-"""Going back to the start: everything that a test can have changed, in less than 20 ms."""
+"""Going back to the start: everything that a test can have changed."""
 
 from __future__ import annotations
 
