@@ -88,10 +88,15 @@ def test_an_interrupted_caller_cancels_what_it_waits_for() -> None:
             pass
         signal.pthread_kill(main, signal.SIGINT)
 
-    threading.Thread(target=interrupt_once_it_waits).start()
-    with pytest.raises(KeyboardInterrupt):
-        run(wait)
-    assert cancelled.wait(10)
+    # A shell that starts the tests in the background has Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=interrupt_once_it_waits).start()
+        with pytest.raises(KeyboardInterrupt):
+            run(wait)
+        assert cancelled.wait(10)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_an_object_per_loop_is_closed_when_its_loop_ends() -> None:
