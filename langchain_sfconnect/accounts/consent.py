@@ -6,7 +6,9 @@ everything about the new grant has been checked.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +26,7 @@ from langchain_sfconnect.errors import (
     HostNotAllowed,
     IdentityMismatch,
     SealBroken,
+    SFConnectError,
     StateInvalid,
     VersionConflict,
 )
@@ -33,6 +36,10 @@ from langchain_sfconnect.oauth.flow import Callback, Challenge, authorize_url, h
 from langchain_sfconnect.oauth.token import TokenResponse
 from langchain_sfconnect.salesforce.hosts import HostPolicy
 from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord
+
+log = logging.getLogger(__name__)
+
+REVOKE_SECONDS = 10.0  # a user waits behind it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +122,7 @@ class Consent:
 
     async def _abandon(self, request: AuthorizationRecord) -> None:
         """End a grant that nobody claimed in time."""
-        grant = Grant(*(await self._unseal(request))["tokens"])
-        await self.oauth.revoke(grant.login_url, token=grant.refresh_token or grant.access_token)
+        await self._end(Grant(*(await self._unseal(request))["tokens"]))
         account = await self.vault.load(request.identifier)
         if account.status == AccountStatus.PENDING_VERIFICATION:
             await self.vault.write(account, Event.UNVERIFIED)
@@ -180,15 +186,33 @@ class Consent:
         while True:
             account = await self.vault.load(identifier)
             if not self._may_become(account, answer["facts"]):
-                await self.oauth.revoke(grant.login_url, token=grant.refresh_token or grant.access_token)
+                await self._end(grant)
                 raise IdentityMismatch(
                     "Another Salesforce user or org authorized than the account belongs to.",
                     hint=f"Log in to Salesforce as {account.username}, or delete the account first.",
                 )
             try:
-                return await self.vault.write(account, event, grant=grant, **_admitted(answer))
+                written = await self.vault.write(account, event, grant=grant, **_admitted(answer))
             except VersionConflict:
                 continue  # a refresh or another request came between; look again
+            await self._end_replaced(account, grant)
+            return written
+
+    async def _end_replaced(self, account: AccountRecord, grant: Grant) -> None:
+        """Revoke the grant that a saved one took the place of, or it would count among the few a user may have."""
+        try:
+            old = await self.vault.grant_of(account)
+            if old is None or old.shares_a_token_with(grant):
+                return
+            async with asyncio.timeout(REVOKE_SECONDS):
+                gone = await self._end(old)
+        except (SFConnectError, TimeoutError):  # the account works: this is not worth failing the user's consent
+            gone = False
+        if not gone:
+            log.warning("account %s: its former grant could not be revoked, and still lies at Salesforce", account.id)
+
+    async def _end(self, grant: Grant) -> bool:
+        return await self.oauth.revoke(grant.login_url, token=grant.refresh_token or grant.access_token)
 
     def _may_become(self, account: AccountRecord, facts: dict[str, Any]) -> bool:
         if self.settings.allow_identity_change or account.status == AccountStatus.DISCONNECTED:

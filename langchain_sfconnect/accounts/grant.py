@@ -30,6 +30,12 @@ class Grant:
     instance_url: str
     login_url: str
 
+    def shares_a_token_with(self, other: Grant) -> bool:
+        """Whether revoking this grant would end something of the other."""
+        if self.refresh_token is not None and self.refresh_token == other.refresh_token:
+            return True
+        return self.access_token == other.access_token
+
     async def seal(self, sealer: Sealer, place: str) -> bytes:
         values = [self.access_token, self.refresh_token, self.instance_url, self.login_url]
         return await sealer.seal(json.dumps(values).encode(), place=place)
