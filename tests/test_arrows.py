@@ -62,7 +62,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "rich": ("cli/",),
     "psycopg": ("stores/postgres.py",),
     "psycopg_pool": ("stores/postgres.py",),
-    "sqlite3": ("stores/sqlite.py", "localorg/"),
+    "sqlite3": ("stores/sqlite", "localorg/"),
     "starlette": ("localorg/",),
     "tenacity": ("salesforce/retry.py",),
     "typer": ("cli/",),

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from langchain_sfconnect._http import NoAnswer, NotSent
@@ -86,7 +87,8 @@ class Refresher:
                 except VersionConflict:
                     continue  # a disconnect or a new consent came between; look again
                 finally:
-                    await self._vault.store.release_lease(lease)
+                    with suppress(StoreError):  # it runs out by itself; what was done under it is what counts
+                        await self._vault.store.release_lease(lease)
             await self._sleep(pause)
         raise SalesforceUnavailable("Another worker has been refreshing this account's tokens for too long.")
 

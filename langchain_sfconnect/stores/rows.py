@@ -18,7 +18,8 @@ from langchain_sfconnect.stores.sealing import key_id_of
 
 _COLUMNS = ("connection", "identifier", "status", "version", "last_used_at", "due_at", "sealed")
 _TIMES = ("created_at", "updated_at", "token_expires_at", "refresh_started_at", "refreshed_at")
-_FACTS = [f.name for f in fields(AccountRecord) if f.name not in _COLUMNS]
+_FACTS = tuple(f.name for f in fields(AccountRecord) if f.name not in _COLUMNS)
+_KNOWN = frozenset(_FACTS)
 _AUDIT = [f.name for f in fields(AuditEntry) if f.name != "seq"]
 _AUTHORIZATION = [f.name for f in fields(AuthorizationRecord)]
 
@@ -57,7 +58,7 @@ def account_record(row: Any) -> AccountRecord:
 
 
 def _account(row: Any) -> AccountRecord:
-    facts: dict[str, Any] = {name: value for name, value in json.loads(row["facts"]).items() if name in _FACTS}
+    facts: dict[str, Any] = {name: value for name, value in json.loads(row["facts"]).items() if name in _KNOWN}
     facts |= {name: datetime.fromisoformat(facts[name]) for name in _TIMES if facts.get(name)}
     facts["scopes"] = tuple(facts["scopes"])
     sealed = row["sealed"]

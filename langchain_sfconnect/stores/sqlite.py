@@ -6,26 +6,25 @@ that was rotated and then lost cannot be had again.
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import anyio.to_thread
 
 from langchain_sfconnect.errors import StoreError
+from langchain_sfconnect.stores import scripts
+from langchain_sfconnect.stores.base import AccountRecord
 from langchain_sfconnect.stores.relational import RelationalTokenStore
 from langchain_sfconnect.stores.scripts import Script
+from langchain_sfconnect.stores.sqlite_failures import failure
+from langchain_sfconnect.stores.sqlite_session import Session, StoreFile, connect, connect_reading
 
 T = TypeVar("T")
-
-BUSY_SECONDS = 30.0
 
 # Append only: a file's user_version says how many of these it has seen.
 MIGRATIONS = (
@@ -73,68 +72,64 @@ class SQLiteTokenStore(RelationalTokenStore):
         path: The file; its directory is made if missing.
 
     Raises:
-        StoreError: The file cannot be opened as a database, or a newer version of this package wrote it.
+        StoreError: The file cannot be opened, read or written, or a newer version of this package wrote it. The error
+            says which, and what to do.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
-        self._pid = 0
+        self._file = StoreFile(self.path)
+        self._writing = Session(lambda: connect(self._file, prepare=self._migrate))
+        self._reading = Session(lambda: connect_reading(self._file))
+
+    async def get(self, connection: str, identifier: str) -> AccountRecord | None:
+        # A lookup takes microseconds and waits for nobody: handing it to a thread would take several times as long.
+        script = partial(scripts.get_account, connection, identifier)
+        if self._writing.is_open:
+            try:
+                return self._reading.run(partial(self._read, script=script()))
+            except sqlite3.Error:
+                pass  # the thread can wait, and tells what is wrong
+        return await self._one(script())
 
     async def _one(self, script: Script[T]) -> T:
-        return await anyio.to_thread.run_sync(self._locked, _play, script)
+        return await anyio.to_thread.run_sync(self._work, partial(_play, script=script))
 
     async def _whole(self, script: Script[T]) -> T:
-        return await anyio.to_thread.run_sync(self._locked, _play_whole, script)
+        return await anyio.to_thread.run_sync(self._work, partial(_play_whole, script=script))
 
     async def aclose(self) -> None:
         await anyio.to_thread.run_sync(self._close)
 
     def _close(self) -> None:
-        with self._lock:
-            if self._db is not None and self._pid == os.getpid():
-                self._db.close()
-            self._db = None
+        self._reading.close()
+        self._writing.close()
+        self._file.forget()
 
-    def _locked(self, play: Callable[[sqlite3.Connection, Script[T]], T], script: Script[T]) -> T:
-        with self._lock:
-            try:
-                return play(self._open(), script)
-            except sqlite3.Error as error:
-                # SQLite's own text may repeat what is stored.
-                raise StoreError(
-                    f"The token store {self.path} failed with {_name_of(error)}.",
-                    hint="Check that the file is an SQLite database of this package, writable, with space on the disk.",
-                ) from None
+    def _read(self, db: sqlite3.Connection, script: Script[T]) -> T:
+        self._file.check()
+        return _play(db, script)
 
-    def _open(self) -> sqlite3.Connection:
-        # A connection must not be carried across a fork.
-        if self._db is None or self._pid != os.getpid():
-            self._db, self._pid = _connect(self.path), os.getpid()
-        return self._db
+    def _work(self, play: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return self._writing.run(partial(self._write, play=play))
+        except (sqlite3.Error, OSError) as error:
+            raise failure(self.path, error) from None  # SQLite's own text may repeat what is stored
+
+    def _write(self, db: sqlite3.Connection, play: Callable[[sqlite3.Connection], T]) -> T:
+        self._file.check()
+        done = play(db)
+        self._file.check()  # what went into a file that was deleted meanwhile is lost
+        return done
+
+    def _migrate(self, db: sqlite3.Connection) -> None:
+        _migrate(db, self.path)
 
     def __repr__(self) -> str:
         return f"SQLiteTokenStore({str(self.path)!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A SQLiteTokenStore is not pickled; make a new one from its path.")
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    try:
-        db.row_factory = sqlite3.Row
-        db.text_factory = _text
-        _write_ahead(db)
-        db.execute("PRAGMA synchronous = FULL")
-        _migrate(db, path)
-    except BaseException:
-        db.close()
-        raise
-    return db
 
 
 def _play(db: sqlite3.Connection, script: Script[T]) -> T:
@@ -155,27 +150,6 @@ def _play_whole(db: sqlite3.Connection, script: Script[T]) -> T:
 @cache
 def _spelled(sql: str) -> str:
     return re.sub(r"%\((\w+)\)s", r":\1", sql.format(s="", now=_NOW))
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode(errors="replace")
-
-
-def _name_of(error: sqlite3.Error) -> str:
-    return getattr(error, "sqlite_errorname", None) or type(error).__name__
-
-
-def _write_ahead(db: sqlite3.Connection) -> None:
-    # Of several processes that find a new file, SQLite lets one change the mode and tells the others at once that the
-    # file is locked: this is the one statement for which it does not wait by itself.
-    deadline = time.monotonic() + BUSY_SECONDS
-    while db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
@@ -199,7 +173,8 @@ def _writing(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # of a full disk or a broken one SQLite rolls back by itself
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")

@@ -425,5 +425,5 @@ def test_any_store_object_can_be_given_and_is_not_closed(
     connect = connecting(store=store)
     authorize(connect)
     connect.close()
-    assert store._db is not None
+    assert store._writing.is_open
     run(store.aclose)
