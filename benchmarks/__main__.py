@@ -9,12 +9,14 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import calls, crowds, imports, localorg, localorg_crowd, localorg_million, toolkits
+from benchmarks import calls, crowds, imports, localorg, localorg_crowd, localorg_million, stores, tokens, toolkits
 from benchmarks.figures import Figure, console, table
 
 BENCHMARKS = {
     "calls": calls,
     "crowds": crowds,
+    "tokens": tokens,
+    "stores": stores,
     "toolkits": toolkits,
     "imports": imports,
     "localorg": localorg,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from langchain_sfconnect._portal import PerLoop
@@ -30,6 +30,38 @@ class Flights(Generic[T]):
             under_way[key] = task
             task.add_done_callback(lambda done: _land(under_way, key, done))
         return await asyncio.shield(task)
+
+
+class SharedReads(Generic[T]):
+    """As `Flights`, for what may be begun again: the first caller does it, without a task, and the others wait.
+
+    A first caller who is cancelled leaves it to the next. Where nothing waits, as in a read of a local file, this costs
+    a fraction of a task.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: PerLoop[dict[str, asyncio.Future[T]]] = PerLoop(dict, _nothing)
+
+    async def join(self, key: str, start: Callable[[], Awaitable[T]]) -> T:
+        """Wait for the read of this key, or do it.
+
+        Raises:
+            BaseException: Whatever the read raised, for each who joined.
+        """
+        under_way = self._under_way.get()
+        while (first := under_way.get(key)) is not None:
+            await asyncio.wait([first])
+            if not first.cancelled():
+                return first.result()
+        first = under_way[key] = asyncio.get_running_loop().create_future()
+        try:
+            first.set_result(await start())
+        except Exception as error:
+            first.set_exception(error)
+        finally:
+            del under_way[key]
+            first.cancel()  # nothing is done by it unless we were cancelled
+        return first.result()
 
 
 def _land(under_way: dict[str, asyncio.Task[T]], key: str, done: asyncio.Task[T]) -> None:

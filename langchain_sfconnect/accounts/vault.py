@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from langchain_sfconnect.accounts.account import status_of
-from langchain_sfconnect.accounts.flights import Flights
+from langchain_sfconnect.accounts.flights import SharedReads
 from langchain_sfconnect.accounts.grant import Grant, place_of
 from langchain_sfconnect.accounts.history import StatusListeners, change_of, entry_of
 from langchain_sfconnect.accounts.status import AccountStatus, Event, next_status
@@ -61,7 +61,7 @@ class Vault:
         self.store, self.sealer, self.connection, self.clock = store, sealer, connection, clock
         self._memory: dict[str, Holding] = {}
         self._newest: dict[str, int] = {}
-        self._reads: Flights[Holding] = Flights()
+        self._reads: SharedReads[Holding] = SharedReads()
         self.listeners = StatusListeners()
 
     async def find(self, identifier: str) -> AccountRecord | None:
