@@ -47,7 +47,7 @@ class Filled:
 async def measure() -> list[Figure]:
     """Microseconds per call among many, and how many times as long as among a few."""
     figures: list[Figure] = []
-    for opening in (_sqlite, _postgres):
+    for opening in OPENINGS:
         async with opening() as (few, many):
             figures += _figures(many, await _timings(few, many))
     return figures
@@ -95,7 +95,7 @@ def _figures(many: Filled, timings: Timings) -> list[Figure]:
         title = f"{many.name}, {many.size:,} accounts: {name}"
         figures.append(Figure(title, timings.median(f"{what} many") * 1e6, "µs"))
         ratio = timings.ratio(f"{what} many", f"{what} few")
-        figures.append(Figure(f"{title} / among {FEW:,}", ratio, "x", at_most=WORSE))
+        figures.append(Figure(f"… as many times as among {FEW:,}", ratio, "x", at_most=WORSE))
     return figures
 
 
@@ -226,3 +226,6 @@ def _copy(connection: psycopg.Connection[Any], table: str, columns: tuple[str, .
     with connection.cursor().copy(f"COPY sfconnect.{table} ({', '.join(columns)}) FROM STDIN") as copy:
         for row in values:
             copy.write_row(row)
+
+
+OPENINGS = (_sqlite, _postgres)

@@ -60,6 +60,20 @@ MIGRATIONS = (
     );
     CREATE INDEX audit_by_account ON audit (connection, identifier, seq);
     """,
+    # An index over whole accounts has few of them to a page and grows deep; one over their names stays flat.
+    """
+    ALTER TABLE accounts RENAME TO accounts_until_now;
+    CREATE TABLE accounts (
+        connection TEXT NOT NULL, identifier TEXT NOT NULL, status TEXT NOT NULL, version INTEGER NOT NULL,
+        last_used_at TEXT, facts TEXT NOT NULL, sealed BLOB, due_at TEXT, key_id TEXT,
+        PRIMARY KEY (connection, identifier)
+    );
+    INSERT INTO accounts SELECT connection, identifier, status, version, last_used_at, facts, sealed, due_at, key_id
+        FROM accounts_until_now;
+    DROP TABLE accounts_until_now;
+    CREATE INDEX accounts_by_status ON accounts (connection, status, identifier);
+    CREATE INDEX accounts_by_due ON accounts (connection, due_at, identifier) WHERE due_at IS NOT NULL;
+    """,
 )
 
 _NOW = "((julianday('now') - 2440587.5) * 86400.0)"

@@ -20,6 +20,7 @@ from langchain_sfconnect.stores.sqlite_failures import MOVED, NO_WRITE_AHEAD, be
 T = TypeVar("T")
 
 BUSY_SECONDS = 30.0
+READ_CACHE_KB = 16_000
 
 
 class StoreFile:
@@ -151,6 +152,7 @@ def connect_reading(file: StoreFile) -> sqlite3.Connection:
     db = sqlite3.connect(file.path, timeout=0, isolation_level=None, check_same_thread=False)
     _set_up(db)
     db.execute("PRAGMA query_only = ON")
+    db.execute(f"PRAGMA cache_size = -{READ_CACHE_KB}")
     return db
 
 
