@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench docs clean
+.PHONY: demo test soak check format bench docs clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo     a sales assistant at work in an embedded Salesforce: no account, no key, no set-up"
 	@echo "make test     the test suite"
+	@echo "make soak     the storms in full, some minutes: processes killed while they refresh; prints figures"
 	@echo "make check    format, lint, types, import arrows, public names"
 	@echo "make bench    the benchmarks, as ratios measured side by side"
 	@echo "make docs     write the generated parts of the documentation anew"
@@ -36,6 +37,9 @@ demo: $(VENV)/runs
 
 test: $(VENV)/develops
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+soak: $(VENV)/develops
+	$(BIN)/python -m pytest -s tests/soak/long_storms.py
 
 check: $(VENV)/develops
 	$(BIN)/ruff format --check .
