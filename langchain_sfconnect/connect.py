@@ -196,11 +196,12 @@ class SalesforceConnect(AccountMethods):
     # Closing
 
     def close(self) -> None:
-        """Close connections and, if it was opened here, the store."""
+        """Close connections and, if it was opened here, the store; refreshes under way are let end first."""
         _portal.run(self.aclose)
 
     async def aclose(self) -> None:
         """Async twin of `close`, for the running event loop."""
+        await self._accounts.tokens.settle()
         await self._http.aclose()
         if self._owns_store:
             await self._store.aclose()

@@ -31,6 +31,11 @@ class Flights(Generic[T]):
             task.add_done_callback(lambda done: _land(under_way, key, done))
         return await asyncio.shield(task)
 
+    async def land_all(self, *, within: float) -> None:
+        """Wait until nothing is under way on this event loop, or for so many seconds."""
+        if tasks := set(self._under_way.get().values()):
+            await asyncio.wait(tasks, timeout=within)
+
 
 class SharedReads(Generic[T]):
     """As `Flights`, for what may be begun again: the first caller does it, without a task, and the others wait.

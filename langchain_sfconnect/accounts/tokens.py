@@ -16,6 +16,7 @@ from langchain_sfconnect.salesforce.auth import Access
 
 COOLDOWN = timedelta(seconds=30)
 TOUCH_EVERY = timedelta(minutes=1)
+SETTLE_SECONDS = 40.0  # enough for a token request and for saving what it brings
 
 
 class Tokens:
@@ -83,6 +84,10 @@ class Tokens:
         except (SalesforceUnavailable, OAuthRefused) as error:
             self._cooling[identifier] = (self._vault.clock() + COOLDOWN, error)
             raise
+
+    async def settle(self) -> None:
+        """Let refreshes under way on this event loop end: tokens that were asked for and not saved are lost."""
+        await self._flights.land_all(within=SETTLE_SECONDS)
 
     async def _flight(self, identifier: str, seen: str) -> Grant:
         # An answer of the token endpoint must not be lost because the caller who asked for it was cancelled.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ import pytest
 
 from langchain_sfconnect import AccountStatus, ReauthorizationRequired, SalesforceApp, SalesforceConnect
 from langchain_sfconnect.accounts import refresh
+from langchain_sfconnect.localorg.mishaps import Latency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,3 +113,33 @@ def test_a_worker_killed_in_the_middle_of_a_refresh_that_does_not_rotate_costs_n
     connect.refresh_account(rep)  # seen once: this app's tokens do not rotate
     kill_in_the_middle_of_a_refresh(connect, org, key, store)
     assert connect.refresh_account(rep).status is AccountStatus.ACTIVE
+
+
+@pytest.mark.anyio
+async def test_closing_waits_for_a_refresh_whose_caller_was_cancelled(
+    connecting: Callable[..., SalesforceConnect], org: LocalOrg, rep: str
+) -> None:
+    org.policy.rotation = True
+    slow = org.faults.add(Latency(0.3), path="*/oauth2/token")
+    async with connecting() as connect:
+        call = asyncio.create_task(connect.arefresh_account(rep))
+        while not slow.hits:
+            await asyncio.sleep(0.005)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+    assert (await connecting().arefresh_account(rep)).status is AccountStatus.ACTIVE
+
+
+def test_closing_from_another_thread_waits_for_a_refresh_under_way(
+    connecting: Callable[..., SalesforceConnect], org: LocalOrg, rep: str
+) -> None:
+    org.policy.rotation = True
+    slow = org.faults.add(Latency(0.3), path="*/oauth2/token")
+    connect = connecting()
+    caller = threading.Thread(target=connect.refresh_account, args=(rep,))
+    caller.start()
+    wait_until(lambda: slow.hits > 0)
+    connect.close()
+    caller.join(60)
+    assert connecting().refresh_account(rep).status is AccountStatus.ACTIVE
