@@ -106,6 +106,7 @@ class Storm:
         self._dice = Random(self.seed)
         prepare(self.org, self.orders)
         self.org.requests.clear()
+        self.org.policy.refresh_duration = timedelta(seconds=0.2)  # long enough for kills to meet requests under way
         self._plan_faults()
         for _ in range(self.workers):
             self._start()
