@@ -28,6 +28,7 @@ class Database(Protocol):
     """The store's database, as an intruder holds it."""
 
     url: str
+    stride: int
 
     def row(self, identifier: str) -> Row: ...
     def set(self, identifier: str, **columns: Any) -> None: ...
@@ -36,6 +37,7 @@ class Database(Protocol):
 @dataclass
 class SQLite:
     url: str
+    stride: int = 1
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.url.removeprefix("sqlite:///"), isolation_level=None)
@@ -55,6 +57,7 @@ class SQLite:
 @dataclass
 class Postgres:
     url: str
+    stride: int = 7  # the seal is the same; some bytes show that this database hands it on
 
     def row(self, identifier: str) -> Row:
         with psycopg.connect(self.url, row_factory=psycopg.rows.dict_row) as db:
@@ -120,7 +123,7 @@ def test_any_byte_of_a_grant_that_is_flipped_stops_every_call(
 ) -> None:
     sealed = bytes(database.row(REP)["sealed"])
     org.requests.clear()
-    for at in range(len(sealed)):
+    for at in range(0, len(sealed), database.stride):
         database.set(REP, sealed=sealed[:at] + bytes([sealed[at] ^ 0x01 << at % 8]) + sealed[at + 1 :])
         with pytest.raises(SealBroken):
             connect.refresh_account(REP)
@@ -135,7 +138,11 @@ def test_a_grant_cut_at_any_byte_or_lengthened_stops_every_call(
 ) -> None:
     sealed = bytes(database.row(REP)["sealed"])
     org.requests.clear()
-    for blob in (*(sealed[:length] for length in range(1, len(sealed))), sealed + b"\0", b"\0" + sealed):
+    for blob in (
+        *(sealed[:length] for length in range(1, len(sealed), database.stride)),
+        sealed + b"\0",
+        b"\0" + sealed,
+    ):
         database.set(REP, sealed=blob)
         with pytest.raises(SealBroken):
             connect.refresh_account(REP)
