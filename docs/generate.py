@@ -1,4 +1,4 @@
-"""Writes the generated parts of the documentation: the table of tools and the status diagram."""
+"""Writes the generated parts of the documentation: the tools, the status diagram, and the conditions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from langchain_sfconnect.accounts.status import TRANSITIONS
+from langchain_sfconnect.conditions import TABLE, Condition
 from langchain_sfconnect.tools import SPECS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,9 +37,28 @@ def status_diagram() -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> PENDING_AUTH", *edges, "```"])
 
 
+def conditions_table() -> str:
+    """Every condition, with its signs and what to do."""
+    return "\n\n".join(map(_condition, TABLE))
+
+
+def _condition(row: Condition) -> str:
+    facts = (
+        ("where", ", ".join(row.where)),
+        ("sign", "; ".join(map(str, row.signs))),
+        ("account", f"becomes `{row.status}`, with this `status_reason`" if row.status else "stays as it is"),
+        ("retryable", "yes" if row.retryable else "no"),
+        ("who", row.who),
+        ("what to do", row.advice),
+    )
+    lines = "\n".join(f"| {name} | {said} |" for name, said in facts if said)
+    return f"### `{row.name}`\n\n{row.means}\n\n| | |\n|---|---|\n{lines}"
+
+
 GENERATED = {
     "README.md": ("tools", tools_table),
     "docs/architecture.md": ("status", status_diagram),
+    "docs/errors.md": ("conditions", conditions_table),
 }
 
 

@@ -43,12 +43,19 @@ class SFConnectError(Exception):
         code: A stable, machine-readable name; Salesforce's own `errorCode` where there is one.
         hint: What to do about it.
         fields: The arguments or fields concerned.
+
+    Attributes:
+        who: Who can mend it.
+        retryable: Whether the same may work later.
+        condition: The condition of the account behind it, by its name in the table of conditions; None where the
+            error is about something else.
     """
 
     default_code: ClassVar[str] = "SFCONNECT_ERROR"
     default_hint: ClassVar[str] = ""
     who: Who = "developer"
     retryable: bool = False
+    condition: str | None = None
 
     def __init__(
         self, message: str, *, code: str | None = None, hint: str | None = None, fields: Sequence[str] = ()
@@ -186,7 +193,7 @@ class ReauthorizationRequired(SFConnectError):
     def __init__(self, identifier: str, status: str, reason: str | None = None) -> None:
         self.identifier = identifier
         self.status = str(status)
-        self.reason = reason
+        self.reason = self.condition = reason
         why = f": {reason}" if reason else ""
         super().__init__(f"The Salesforce account {identifier!r} is {self.status}{why}.")
 
@@ -197,16 +204,24 @@ class OAuthRefused(SFConnectError):
     Args:
         error: The `error` member of the answer.
         description: The `error_description` member.
+        condition: What the answer means.
     """
 
     default_code = "OAUTH_REFUSED"
     who: Who = "admin"
 
     def __init__(
-        self, error: str, description: str = "", *, hint: str | None = None, who: Who = "admin", retryable: bool = False
+        self,
+        error: str,
+        description: str = "",
+        *,
+        hint: str | None = None,
+        who: Who = "admin",
+        retryable: bool = False,
+        condition: str | None = None,
     ) -> None:
         self.error, self.description = error, description
-        self.who, self.retryable = who, retryable
+        self.who, self.retryable, self.condition = who, retryable, condition
         detail = f" ({description})" if description else ""
         super().__init__(f"Salesforce refused the token request: {error}{detail}.", code=error, hint=hint)
 
@@ -216,6 +231,7 @@ class HostNotAllowed(SFConnectError):
 
     default_code = "HOST_NOT_ALLOWED"
     default_hint = "Use login.salesforce.com, test.salesforce.com or the org's https://….my.salesforce.com address."
+    condition: str | None = "wrong_login_host"
 
 
 class StoreError(SFConnectError):
@@ -237,6 +253,7 @@ class SealBroken(StoreError):
 
     default_code = "SEAL_BROKEN"
     default_hint = "Check SFCONNECT_ENCRYPTION_KEYS: every key that ever sealed must stay listed."
+    condition: str | None = "sealed_data_unreadable"
 
 
 class SalesforceAPIError(SFConnectError):
@@ -248,6 +265,7 @@ class SalesforceAPIError(SFConnectError):
         status: The HTTP status; None where there was no answer.
         fields: The fields Salesforce named.
         details: Further error objects, and members such as the duplicate rule's matches; plain JSON.
+        condition: What the answer means for the account.
     """
 
     default_code = "SALESFORCE_ERROR"
@@ -264,9 +282,12 @@ class SalesforceAPIError(SFConnectError):
         who: Who | None = None,
         retryable: bool | None = None,
         details: Any = None,
+        condition: str | None = None,
     ) -> None:
         self.status = status
         self.details = details
+        if condition is not None:
+            self.condition = condition
         if who is not None:
             self.who = who
         if retryable is not None:
@@ -278,10 +299,7 @@ class AccessRestricted(SalesforceAPIError):
     """The token is good, but the org refuses it: IP range, policy, blocked app or missing scope."""
 
     default_code = "ACCESS_RESTRICTED"
-    default_hint = (
-        "Re-authorizing does not help. Ask the Salesforce admin to check the connected app's IP and session policies "
-        "and its 'api' scope."
-    )
+    default_hint = "Re-authorizing does not help. Ask the Salesforce admin to check the connected app's policies."
     who: Who = "admin"
 
 
@@ -291,6 +309,7 @@ class SalesforceUnavailable(SalesforceAPIError):
     default_code = "SALESFORCE_UNAVAILABLE"
     default_hint = "Try again later."
     retryable = True
+    condition: str | None = "salesforce_unreachable"
 
 
 class WriteOutcomeUnknown(SalesforceAPIError):

@@ -48,7 +48,7 @@ def test_the_readme_opens_with_what_it_is_and_the_two_commands() -> None:
     assert body.index("make demo") < body.index("make test") < body.index("```python")
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md", "docs/errors.md"])
 def test_what_is_generated_is_up_to_date(name: str) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None

@@ -21,6 +21,7 @@ from langchain_sfconnect.accounts.grant import Grant
 from langchain_sfconnect.accounts.identity import Inquiry
 from langchain_sfconnect.accounts.status import AccountStatus, Event
 from langchain_sfconnect.accounts.vault import Vault
+from langchain_sfconnect.conditions import Verdict, Where
 from langchain_sfconnect.errors import (
     AuthorizationFailed,
     HostNotAllowed,
@@ -31,7 +32,6 @@ from langchain_sfconnect.errors import (
     VersionConflict,
 )
 from langchain_sfconnect.oauth.client import OAuthClient, TokenRefusal
-from langchain_sfconnect.oauth.errors import Verdict, exchange_verdict, hint_for
 from langchain_sfconnect.oauth.flow import Callback, Challenge, authorize_url, hash_state, parse_callback
 from langchain_sfconnect.oauth.token import TokenResponse
 from langchain_sfconnect.salesforce.hosts import HostPolicy
@@ -250,8 +250,9 @@ def _admitted(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _exchange_error(refusal: TokenRefusal) -> AuthorizationFailed:
-    verdict = exchange_verdict(refusal.error, refusal.description, refusal.status)
+    condition = refusal.condition(Where.EXCHANGE)
     error = AuthorizationFailed(f"Salesforce did not accept the authorization code: {refusal}.")
-    if verdict is Verdict.MISCONFIGURED:
-        error.hint, error.who = hint_for(refusal.error, refusal.description), "admin"
+    error.condition = condition.name
+    if condition.verdict is Verdict.MISCONFIGURED:
+        error.hint, error.who = condition.advice, condition.who
     return error

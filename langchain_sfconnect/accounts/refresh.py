@@ -20,6 +20,7 @@ from langchain_sfconnect.accounts.expiry import ExpiryTeacher
 from langchain_sfconnect.accounts.grant import Grant
 from langchain_sfconnect.accounts.status import AccountStatus, Event
 from langchain_sfconnect.accounts.vault import Holding, Vault
+from langchain_sfconnect.conditions import Condition, Verdict, Where
 from langchain_sfconnect.errors import (
     HostNotAllowed,
     OAuthRefused,
@@ -30,7 +31,6 @@ from langchain_sfconnect.errors import (
     VersionConflict,
 )
 from langchain_sfconnect.oauth.client import OAuthClient, TokenRefusal
-from langchain_sfconnect.oauth.errors import Verdict, hint_for, refresh_verdict
 from langchain_sfconnect.oauth.token import TokenResponse
 from langchain_sfconnect.stores.base import AccountRecord
 
@@ -124,9 +124,9 @@ class Refresher:
             except NoAnswer:
                 raise await self._unknown(record) from None
             except TokenRefusal as refusal:
-                verdict = refresh_verdict(refusal.error, refusal.description, refusal.status)
-                if verdict is not Verdict.IN_FLIGHT or pause is None:
-                    raise await self._refused(record, refusal, verdict) from None
+                condition = refusal.condition(Where.REFRESH)
+                if condition.verdict is not Verdict.IN_FLIGHT or pause is None:
+                    raise await self._refused(record, refusal, condition) from None
             await self._sleep(pause)
             await self._check_unchanged(record)
         raise AssertionError("the last pause is None")
@@ -143,22 +143,25 @@ class Refresher:
         await self._unmark(record)
         return SalesforceUnavailable("Salesforce's login host did not answer; the refresh can be repeated.")
 
-    async def _refused(self, record: AccountRecord, refusal: TokenRefusal, verdict: Verdict) -> SFConnectError:
-        if verdict is Verdict.REVOKED:
-            reason = refusal.description or refusal.error
+    async def _refused(self, record: AccountRecord, refusal: TokenRefusal, condition: Condition) -> SFConnectError:
+        if condition.verdict is Verdict.REVOKED:
+            reason = condition.name
             await self._vault.write(
                 record, Event.REVOKED, sealed=None, status_reason=reason, refresh_started_at=None, token_expires_at=None
             )
-            log.warning("account %s: Salesforce revoked the grant", record.id)
+            log.warning("account %s: Salesforce revoked the grant: %s", record.id, refusal)
             return ReauthorizationRequired(record.identifier, AccountStatus.REVOKED, reason)
         await self._unmark(record)
-        if verdict in (Verdict.TRANSIENT, Verdict.IN_FLIGHT):
-            return SalesforceUnavailable(f"Salesforce's login host is busy: {refusal}.", status=refusal.status)
-        if verdict is Verdict.RATE_LIMITED:
-            wait = "Too many logins; leave this account alone for at least fifteen minutes."
-            return OAuthRefused(refusal.error, refusal.description, hint=wait, retryable=True)
+        if condition.verdict in (Verdict.TRANSIENT, Verdict.IN_FLIGHT):
+            busy = f"Salesforce's login host is busy: {refusal}."
+            return SalesforceUnavailable(busy, status=refusal.status, condition=condition.name)
         return OAuthRefused(
-            refusal.error, refusal.description, hint=hint_for(refusal.error, refusal.description), who="admin"
+            refusal.error,
+            refusal.description,
+            hint=condition.advice,
+            who=condition.who,
+            retryable=condition.retryable,
+            condition=condition.name,
         )
 
     async def _lose(self, record: AccountRecord, reason: str) -> ReauthorizationRequired:

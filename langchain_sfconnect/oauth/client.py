@@ -10,6 +10,7 @@ from typing import Any
 import pydantic_core
 
 from langchain_sfconnect._http import Http, NoAnswer, NotSent
+from langchain_sfconnect.conditions import Condition, Where, condition_of
 from langchain_sfconnect.config import SalesforceApp
 from langchain_sfconnect.oauth.token import TokenResponse, parse_token_response
 
@@ -26,6 +27,10 @@ class TokenRefusal(Exception):
     def __init__(self, error: str, description: str, status: int) -> None:
         self.error, self.description, self.status = error, description, status
         super().__init__(f"{status} {error} {description}".strip())
+
+    def condition(self, where: Where) -> Condition:
+        """What the answer means, to a refresh or to a code exchange."""
+        return condition_of(where, self.error, self.description, status=self.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,9 @@ import secrets
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from langchain_sfconnect.conditions import Verdict, Where, condition_of
 from langchain_sfconnect.config import SalesforceApp
 from langchain_sfconnect.errors import AuthorizationDenied, AuthorizationFailed, StateInvalid
-
-_ADMIN_MUST_ACT = {
-    "app_blocked",
-    "app_not_found",
-    "ecapp_policy_not_found",
-    "fail_close_app_blocked",
-    "invalid_app_access",
-    "oauth_flow_disabled",
-    "oauth_policy_not_found",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +96,13 @@ def parse_callback(callback_url: str) -> Callback:
 
 
 def _failure(error: str, description: str) -> AuthorizationFailed:
-    if error.replace("-", "_") == "access_denied":
-        return AuthorizationDenied("The user denied access in Salesforce.")
-    if error in _ADMIN_MUST_ACT or error.startswith("OAUTH_"):
-        failure = AuthorizationFailed(
-            f"Salesforce does not let this user use the app: {error[:80]}.",
-            code=error[:80],
-            hint="Ask the Salesforce admin to install the app or to approve it for this user.",
-        )
-        failure.who = "admin"
-        return failure
-    return AuthorizationFailed(f"Salesforce ended the authorization: {error[:80]} {description[:200]}".strip() + ".")
+    condition = condition_of(Where.CALLBACK, error, description)
+    if condition.name == "access_denied":
+        failure: AuthorizationFailed = AuthorizationDenied("The user denied access in Salesforce.")
+    else:
+        told = f"Salesforce ended the authorization: {error[:80]} {description[:200]}".strip()
+        failure = AuthorizationFailed(f"{told}. {condition.means}")
+    if condition.verdict is Verdict.MISCONFIGURED:
+        failure.hint, failure.who, failure.code = condition.advice, condition.who, error[:80]
+    failure.condition = condition.name
+    return failure

@@ -11,16 +11,16 @@ from functools import partial
 import pydantic_core
 
 from langchain_sfconnect._http import Http, NoAnswer, NotSent
+from langchain_sfconnect.conditions import CONDITIONS
 from langchain_sfconnect.connection import Operation, Result
 from langchain_sfconnect.errors import (
-    AccessRestricted,
     InvalidArgument,
     SalesforceAPIError,
     SalesforceUnavailable,
     WriteOutcomeUnknown,
 )
 from langchain_sfconnect.salesforce.auth import Access, TokenProvider
-from langchain_sfconnect.salesforce.responses import Failure, Fate, as_error, parse_json, read_failure
+from langchain_sfconnect.salesforce.responses import Failure, Fate, as_error, parse_json, read_failure, restricted
 from langchain_sfconnect.salesforce.retry import AttemptFailed, RetryPolicy
 
 
@@ -65,9 +65,9 @@ class SalesforceClient:
             return await self._send_as(access, operation)
         except _SessionRefused as refused:
             failure = refused.failure
-            raise AccessRestricted(
-                "Salesforce refuses this user's fresh session.", code=failure.code or None, status=failure.status
-            ) from None
+            condition = CONDITIONS["ip_restricted_at_rest"] if failure.is_renewable else failure.condition
+            told = "Salesforce refuses this user's fresh session."
+            raise restricted(condition, told, code=failure.code) from None
 
     async def send_as(self, access: Access, operation: Operation) -> Result:
         """Carry out one operation with a token that no account holds yet; raises as `send` does, renews nothing."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import pydantic_core
 
+from langchain_sfconnect.conditions import CONDITIONS, Condition, Verdict, Where, condition_of
 from langchain_sfconnect.errors import AccessRestricted, SalesforceAPIError, SalesforceUnavailable, Who
 
 
@@ -53,25 +54,28 @@ class Failure:
     def fate(self) -> Fate:
         if self.status == 401:
             return Fate.SESSION
-        if self.code in _ROLLED_BACK or (
-            self.code == "REQUEST_LIMIT_EXCEEDED" and self.message.startswith("Concurrent")
-        ):
+        if self.code in _ROLLED_BACK or self.condition is _TOO_MANY:
             return Fate.REFUSED
         if self.status in (420, 429, 503):
             return Fate.REFUSED if self.code else Fate.UNKNOWN
         return Fate.UNKNOWN if self.status >= 500 or self.status == 408 else Fate.FINAL
 
     @property
+    def condition(self) -> Condition:
+        """What it means for the account."""
+        return condition_of(Where.REST, self.code, self.message, status=self.status)
+
+    @property
     def is_renewable(self) -> bool:
         """Whether a new token could help against a 401."""
-        return not self.message.startswith("This session is not valid for use with the REST API")
+        return self.condition.verdict is Verdict.RENEW
 
 
 _ROLLED_BACK = {"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE"}
+_TOO_MANY = CONDITIONS["too_many_requests"]
 
+# What is wrong with a request, for the agent that made it. What is wrong with an account is a condition.
 _ADVICE: dict[str, tuple[Who, str]] = {
-    "API_CURRENTLY_DISABLED": ("admin", "The user lacks the 'API Enabled' permission."),
-    "API_DISABLED_FOR_ORG": ("admin", "The org's edition has no REST API."),
     "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": ("admin", "A trigger or the object's settings refuse this."),
     "DELETE_FAILED": ("agent", "Delete or move the records it is associated with first."),
     "DUPLICATES_DETECTED": ("agent", "A duplicate rule of the org found matching records; update one of them instead."),
@@ -86,7 +90,6 @@ _ADVICE: dict[str, tuple[Who, str]] = {
     "INVALID_CROSS_REFERENCE_KEY": ("agent", "A record referred to does not exist; look up its id with a query."),
     "INVALID_FIELD": ("agent", "Use salesforce_object_describe to see the fields that exist and may be used here."),
     "INVALID_FIELD_FOR_INSERT_UPDATE": ("agent", "Leave the named fields out: they are read-only for this user."),
-    "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": ("user", "The user must reset their Salesforce password first."),
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": ("agent", "Use salesforce_object_describe to see the allowed values."),
     "INVALID_QUERY_LOCATOR": ("agent", "The cursor has expired; run the query again."),
     "INVALID_TYPE": ("agent", "Use salesforce_global_describe to find the object's API name."),
@@ -98,7 +101,6 @@ _ADVICE: dict[str, tuple[Who, str]] = {
         "Check the object's API name and the id; the record may be gone or not visible to the user.",
     ),
     "QUERY_TIMEOUT": ("agent", "Narrow the query: filter on indexed fields, or use LIMIT."),
-    "REQUEST_LIMIT_EXCEEDED": ("admin", "The org's daily API quota is used up; it is a rolling 24 hours."),
     "REQUIRED_FIELD_MISSING": ("agent", "Give the named fields."),
     "STRING_TOO_LONG": ("agent", "Shorten the value of the named field."),
     "UNABLE_TO_LOCK_ROW": ("agent", "Another change holds the record; nothing was saved. Try again later."),
@@ -149,11 +151,12 @@ def _seconds(value: str | None) -> float | None:
 
 def as_error(failure: Failure) -> SalesforceAPIError:
     """Our error for an answer that will not be asked for again."""
+    condition = failure.condition
     if failure.status == 401:
-        return AccessRestricted(failure.message, code=failure.code or None, status=401)
+        return restricted(condition, failure.message, code=failure.code)
     if not failure.code and failure.status >= 500:
         return SalesforceUnavailable(failure.message, status=failure.status)
-    who, hint = _ADVICE.get(failure.code, ("admin" if failure.status == 403 else "agent", ""))
+    who, hint = _ADVICE.get(failure.code) or (condition.who, f"{condition.means} {condition.advice}".strip())
     if matches := _matching_ids(failure.details):
         hint = f"{hint} They are: {', '.join(matches)}."
     return SalesforceAPIError(
@@ -165,7 +168,13 @@ def as_error(failure: Failure) -> SalesforceAPIError:
         who=who,
         retryable=failure.fate is Fate.REFUSED,
         details=failure.details,
+        condition=condition.name,
     )
+
+
+def restricted(condition: Condition, message: str, *, code: str) -> AccessRestricted:
+    """Our error for a good token that the org refuses."""
+    return AccessRestricted(message, code=code or None, status=401, hint=condition.advice, condition=condition.name)
 
 
 def _matching_ids(details: Any) -> list[str]:

@@ -190,7 +190,7 @@ def test_a_code_of_another_realm_fails(connect: SalesforceConnect, org: LocalOrg
         connect.complete_authorization(f"https://app.example/cb?{mixed}", REP)
 
 
-def test_a_wrong_secret_names_the_admin_and_keeps_the_account_as_it_was(
+def test_a_wrong_secret_names_the_developer_and_keeps_the_account_as_it_was(
     connecting: Callable[..., SalesforceConnect], org: LocalOrg
 ) -> None:
     app = SalesforceApp(
@@ -204,7 +204,7 @@ def test_a_wrong_secret_names_the_admin_and_keeps_the_account_as_it_was(
     connect.get_or_create_account(REP)
     with pytest.raises(AuthorizationFailed) as caught:
         connect.complete_authorization(org.approve(connect.authorization_link(REP).url), REP)
-    assert caught.value.who == "admin"
+    assert caught.value.who == "developer"
     assert "wrong" not in str(caught.value)
     assert connect.get_account(REP).status is AccountStatus.PENDING_AUTH
 

@@ -39,7 +39,7 @@ def test_the_trail_tells_a_whole_life_in_order(
         ("disconnected", "DISCONNECTED"),
         ("deleted", "DISCONNECTED"),
     ]
-    assert trail[2].reason == "expired access/refresh token"
+    assert trail[2].reason == "grant_revoked"
     assert [entry.reason for entry in trail[4:6]] == ["revocation_unconfirmed", None]
     assert [entry.at for entry in trail] == sorted(entry.at for entry in trail)
     assert connect.audit_trail(rep, after=trail[-2].seq) == trail[-1:]

@@ -110,7 +110,7 @@ def test_a_revocation_in_salesforce_is_noticed_and_remembered(
         limits(connect, rep)
     assert caught.value.status == "REVOKED"
     account = connect.get_account(rep)
-    assert (account.status, account.status_reason) == (AccountStatus.REVOKED, "expired access/refresh token")
+    assert (account.status, account.status_reason) == (AccountStatus.REVOKED, "grant_revoked")
     before = len(org.requests)
     with pytest.raises(ReauthorizationRequired):
         limits(connect, rep)

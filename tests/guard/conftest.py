@@ -87,7 +87,7 @@ class FakeConnect:
         if identifier in self.errors:
             raise self.errors[identifier]
         status = self.then.pop(0) if self.then else self.statuses[identifier]
-        return FakeAccount(identifier, status, None if status == "ACTIVE" else "expired access/refresh token")
+        return FakeAccount(identifier, status, None if status == "ACTIVE" else "grant_revoked")
 
     async def link(self, identifier: str) -> FakeLink:
         self.links.append(identifier)

@@ -24,7 +24,7 @@ def found(identifier: str = "rep-42", status: str = "REVOKED", url: str | None =
     return Finding(
         identifier=identifier,
         status=status,
-        status_reason="expired access/refresh token",
+        status_reason="grant_revoked",
         auth_url=url,
         expires_at="2026-03-01T12:30:00Z",
         error=None,
@@ -40,7 +40,7 @@ def test_the_payload_has_the_promised_shape() -> None:
     asked = {
         "identifier": "rep-42",
         "status": "REVOKED",
-        "status_reason": "expired access/refresh token",
+        "status_reason": "grant_revoked",
         "auth_url": URL,
         "expires_at": "2026-03-01T12:30:00Z",
     }
@@ -129,7 +129,7 @@ def test_another_decision_is_refused(word: Any) -> None:
 
 def test_a_terminal_shows_the_link_and_a_notebook_makes_it_clickable() -> None:
     request = ReauthorizationRequest.from_interrupt(payload(found()))
-    assert f"rep-42 is REVOKED (expired access/refresh token): {URL} (until 2026-03-01T12:30:00Z)" in repr(request)
+    assert f"rep-42 is REVOKED (grant_revoked): {URL} (until 2026-03-01T12:30:00Z)" in repr(request)
     html = request._repr_html_()
     assert 'href="https://login.salesforce.com/services/oauth2/authorize?a=1&amp;state=s"' in html
     assert 'target="_blank" rel="noopener noreferrer"' in html
