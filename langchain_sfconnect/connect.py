@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from langchain_sfconnect import _portal
 from langchain_sfconnect._http import Http, Transport
 from langchain_sfconnect.accounts.consent import Consent, ConsentSettings
+from langchain_sfconnect.accounts.doctor import Doctor
 from langchain_sfconnect.accounts.expiry import ExpiryTeacher
 from langchain_sfconnect.accounts.identity import Inquiry
 from langchain_sfconnect.accounts.local import LocalConnection
@@ -95,7 +96,12 @@ class SalesforceConnect(AccountMethods):
         inquiry = Inquiry(oauth, salesforce.send_as, hosts)
         settings = ConsentSettings(link_lifetime, allow_identity_change)
         consent = Consent(vault, oauth, hosts, inquiry, expiry, settings)
-        super().__init__(Accounts(vault, consent, tokens, oauth, salesforce), sleep=sleep)
+        # A doctor tells of trouble instead of waiting until it is over.
+        impatient = SalesforceClient(
+            self._http, tokens, api_version=app.api_version, retry=RetryPolicy(attempts=2, total_seconds=5, sleep=sleep)
+        )
+        doctor = Doctor(vault, tokens, oauth, impatient)
+        super().__init__(Accounts(vault, consent, tokens, oauth, salesforce, doctor), sleep=sleep)
         self._connection = LocalConnection(self._accounts)
 
     @classmethod
@@ -196,7 +202,7 @@ class SalesforceConnect(AccountMethods):
     # Closing
 
     def close(self) -> None:
-        """Close connections and, if it was opened here, the store; refreshes under way are let end first."""
+        """Wait for refreshes under way, then close connections and, if it was opened here, the store."""
         _portal.run(self.aclose)
 
     async def aclose(self) -> None:

@@ -48,6 +48,7 @@ METHODS = [
     "verify_account_user",
     "refresh_account",
     "check_account",
+    "diagnose_account",
     "disconnect_account",
     "delete_account",
     "execute_tool",

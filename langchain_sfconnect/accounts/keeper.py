@@ -63,7 +63,10 @@ class Keeper:
         """Tend what is due, again and again, until cancelled. A store that fails is tried again."""
         while True:
             try:
-                await self.tend()
+                report = await self.tend()
+                if report != KeepAliveReport():
+                    told = (report.refreshed, report.put_off, report.failed)
+                    log.info("the keeper renewed %d accounts, put off %d, failed at %d", *told)
             except StoreError as error:
                 log.error("the keeper cannot read the token store: %s", error)
             await self.sleep(every.total_seconds())

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from langchain_sfconnect import _portal
 from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
+from langchain_sfconnect.accounts.doctor import Diagnosis
 from langchain_sfconnect.accounts.history import StatusCallback
 from langchain_sfconnect.accounts.keeper import WARM_FOR, KeepAliveReport, Keeper
 from langchain_sfconnect.accounts.rekey import KeyRotationReport, Rekeying
@@ -150,6 +151,22 @@ class AccountMethods:
     async def acheck_account(self, identifier: str) -> ConnectedAccount:
         """Async twin of `check_account`."""
         return await self._accounts.check(identifier)
+
+    def diagnose_account(self, identifier: str) -> Diagnosis:
+        """Probe the account live and name what is wrong with it, what to do, and who does it.
+
+        It sends a handful of requests, changes no data, and does an ACTIVE account no harm: that ends only if
+        Salesforce itself says that the grant is gone.
+
+        Raises:
+            AccountNotFound: There is no such account.
+            StoreError: The store cannot be read.
+        """
+        return _portal.run(self.adiagnose_account, identifier)
+
+    async def adiagnose_account(self, identifier: str) -> Diagnosis:
+        """Async twin of `diagnose_account`."""
+        return await self._accounts.diagnose(identifier)
 
     def disconnect_account(self, identifier: str) -> ConnectedAccount:
         """Stop using the account, revoke its grant at Salesforce and forget the tokens.

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
 from langchain_sfconnect.accounts.consent import Consent
+from langchain_sfconnect.accounts.doctor import PROBE, Diagnosis, Doctor
 from langchain_sfconnect.accounts.status import AccountStatus, Event
 from langchain_sfconnect.accounts.tokens import Tokens
 from langchain_sfconnect.accounts.vault import Vault
-from langchain_sfconnect.connection import Operation
 from langchain_sfconnect.errors import (
     InvalidArgument,
     ReauthorizationRequired,
@@ -21,8 +21,6 @@ from langchain_sfconnect.errors import (
 from langchain_sfconnect.oauth.client import OAuthClient
 from langchain_sfconnect.salesforce.client import SalesforceClient
 from langchain_sfconnect.stores.base import AccountRecord, AuditEntry
-
-PROBE = Operation("GET", "/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,7 @@ class Accounts:
     tokens: Tokens
     oauth: OAuthClient
     salesforce: SalesforceClient
+    doctor: Doctor
 
     async def get_or_create(self, identifier: str) -> ConnectedAccount:
         """The account, made if there is none; of many callers at once, one makes it."""
@@ -99,6 +98,10 @@ class Accounts:
         with suppress(ReauthorizationRequired):  # the account says it itself
             await self.salesforce.send(PROBE, identifier=identifier)
         return await self.get(identifier)
+
+    async def diagnose(self, identifier: str) -> Diagnosis:
+        """Find out what is wrong with the account, if anything; an ACTIVE account comes to no harm."""
+        return await self.doctor.examine(check_identifier(identifier))
 
     async def disconnect(self, identifier: str) -> ConnectedAccount:
         """Stop using the account, revoke its grant at Salesforce, then forget the tokens.

@@ -68,11 +68,15 @@ class Tokens:
         """
         self._vault.forget(identifier)
         if force:
-            self._cooling.pop(identifier, None)
+            self.forget_failure(identifier)
         grant = await self._renewed(identifier, rejected)
         if grant.access_token == rejected:  # joined a flight that had begun before the rejected token was made
             grant = await self._renewed(identifier, rejected)
         return _access(grant)
+
+    def forget_failure(self, identifier: str) -> None:
+        """Ask Salesforce next time, even if a refresh has just failed."""
+        self._cooling.pop(identifier, None)
 
     async def _renewed(self, identifier: str, seen: str) -> Grant:
         """Refresh, unless a refresh failed just now: then a crowd gets that answer, and Salesforce is left alone."""
@@ -92,6 +96,10 @@ class Tokens:
     async def _flight(self, identifier: str, seen: str) -> Grant:
         # An answer of the token endpoint must not be lost because the caller who asked for it was cancelled.
         return await self._flights.join(identifier, lambda: self._refresher.run(identifier, seen))
+
+    async def settle(self) -> None:
+        """Wait for the refreshes under way on this event loop: an answer nobody waits for would lose its tokens."""
+        await self._flights.settle()
 
     def _lives(self, holding: Holding, margin: timedelta) -> bool:
         expires_at = holding.record.token_expires_at

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from langchain_sfconnect.cli import local_org
+from langchain_sfconnect.cli import care, local_org
 from langchain_sfconnect.cli.environment import connect_from_env, said_plainly
 from langchain_sfconnect.cli.keys import keys
 from langchain_sfconnect.errors import MissingExtra
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 app.add_typer(keys, name="keys")
 app.add_typer(local_org.app, name="local-org")
+app.command()(care.doctor)
+app.command()(care.serve)
 
 
 @app.command()

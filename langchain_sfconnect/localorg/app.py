@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from email.utils import format_datetime
 from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
@@ -80,6 +81,8 @@ class LocalOrgApp:
         self._administration.requests.keep(
             visitor.record(None if isinstance(response, Reset) else response.status_code)
         )
+        if isinstance(response, Response):
+            response.headers.setdefault("date", format_datetime(self._administration.clock.now(), usegmt=True))
         cut = next((action for action in actions if isinstance(action, Truncate)), None)
         await deliver(response, (scope, receive, send), cut=cut)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pydantic_core
@@ -100,15 +101,39 @@ class OAuthClient:
 
     async def introspect_expiry(self, login_url: str, *, access_token: str) -> datetime | None:
         """When an access token expires, as Salesforce tells; None where it does not tell (RFC 7662)."""
-        form = {"token": access_token, "token_type_hint": "access_token", **self._client_credentials()}
+        body = await self._introspect(login_url, access_token, "access_token")
+        exp = body.get("exp")
+        known = body.get("active") is True and isinstance(exp, (int, float))
+        return datetime.fromtimestamp(exp, UTC) if known else None  # type: ignore[arg-type] # a number, as just seen
+
+    async def grant_lives(self, login_url: str, *, refresh_token: str) -> bool | None:
+        """Whether a refresh token is still good, without spending it; None where Salesforce does not tell."""
+        active = (await self._introspect(login_url, refresh_token, "refresh_token")).get("active")
+        return active if isinstance(active, bool) else None
+
+    async def _introspect(self, login_url: str, token: str, hint: str) -> dict[str, Any]:
+        form = {"token": token, "token_type_hint": hint, **self._client_credentials()}
         try:
             answer = await self.http.post_form(f"{login_url}/services/oauth2/introspect", form)
         except (NotSent, NoAnswer):
+            return {}
+        return _json_object(answer.content) if answer.status == 200 else {}
+
+    async def server_time(self, login_url: str) -> datetime | None:
+        """What time a login host has; None where it does not tell.
+
+        Raises:
+            NotSent: It was not reached.
+            NoAnswer: It gave no answer, or one of a server in trouble.
+        """
+        answer = await self.http.send("GET", f"{login_url}/.well-known/openid-configuration")
+        if answer.status >= 500 or answer.status in (420, 429):
+            raise NoAnswer(f"status {answer.status}")
+        try:
+            told = parsedate_to_datetime(answer.headers.get("Date", ""))
+        except ValueError:
             return None
-        body = _json_object(answer.content)
-        exp = body.get("exp")
-        active = answer.status == 200 and body.get("active") is True
-        return datetime.fromtimestamp(exp, UTC) if active and isinstance(exp, (int, float)) else None
+        return told if told.tzinfo is not None else None
 
     async def userinfo(self, instance_url: str, *, access_token: str) -> Mapping[str, Any]:
         """The OpenID user information of a token's user; empty where it cannot be had."""
