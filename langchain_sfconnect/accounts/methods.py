@@ -155,8 +155,8 @@ class AccountMethods:
     def diagnose_account(self, identifier: str) -> Diagnosis:
         """Probe the account live and name what is wrong with it, what to do, and who does it.
 
-        It sends a handful of requests, changes no data, and does an ACTIVE account no harm: that ends only if
-        Salesforce itself says that the grant is gone.
+        It sends a handful of requests and changes no data. A token that is over is renewed, as for every other call;
+        while it works, the refresh token is not spent where a lost answer could cost the grant.
 
         Raises:
             AccountNotFound: There is no such account.

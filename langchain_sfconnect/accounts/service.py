@@ -100,7 +100,7 @@ class Accounts:
         return await self.get(identifier)
 
     async def diagnose(self, identifier: str) -> Diagnosis:
-        """Find out what is wrong with the account, if anything; an ACTIVE account comes to no harm."""
+        """Find out what is wrong with the account, if anything, without harming it."""
         return await self.doctor.examine(check_identifier(identifier))
 
     async def disconnect(self, identifier: str) -> ConnectedAccount:

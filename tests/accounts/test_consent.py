@@ -204,7 +204,7 @@ def test_a_wrong_secret_names_the_developer_and_keeps_the_account_as_it_was(
     connect.get_or_create_account(REP)
     with pytest.raises(AuthorizationFailed) as caught:
         connect.complete_authorization(org.approve(connect.authorization_link(REP).url), REP)
-    assert caught.value.who == "developer"
+    assert (caught.value.who, caught.value.condition) == ("developer", "client_secret_wrong")
     assert "wrong" not in str(caught.value)
     assert connect.get_account(REP).status is AccountStatus.PENDING_AUTH
 

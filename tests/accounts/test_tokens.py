@@ -138,8 +138,9 @@ def test_an_ip_rule_is_an_access_restriction_and_the_account_stays_active(
 ) -> None:
     org.policy.ip_allowed_at_api = False
     before = token_requests(org)
-    with pytest.raises(AccessRestricted, match="admin"):
+    with pytest.raises(AccessRestricted, match="admin") as caught:
         limits(connect, rep)
+    assert caught.value.condition == "ip_restricted_at_rest"
     assert token_requests(org) == before + 1
     assert connect.get_account(rep).status is AccountStatus.ACTIVE
     org.policy.ip_allowed_at_api = True
@@ -148,8 +149,9 @@ def test_an_ip_rule_is_an_access_restriction_and_the_account_stays_active(
 
 def test_an_ip_rule_at_the_token_endpoint_keeps_the_grant(connect: SalesforceConnect, org: LocalOrg, rep: str) -> None:
     org.policy.ip_allowed_at_token = False
-    with pytest.raises(OAuthRefused, match="IP"):
+    with pytest.raises(OAuthRefused, match="IP") as caught:
         connect.refresh_account(rep)
+    assert (caught.value.condition, caught.value.who) == ("ip_restricted_at_login", "admin")
     assert connect.get_account(rep).status is AccountStatus.ACTIVE
     limits(connect, rep)
     org.policy.ip_allowed_at_token = True

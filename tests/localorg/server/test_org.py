@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -140,6 +140,16 @@ def test_moving_the_clock_ends_a_session(org, rest):
         assert rest.get("/limits").status_code == 401
     finally:
         org.clock.advance(timedelta(hours=-3))
+
+
+def test_every_answer_tells_the_time_of_the_orgs_own_clock(org, rest):
+    org.clock.freeze(datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC))
+    page = httpx.get(f"{org.login_url}/.well-known/openid-configuration")
+    refused = rest.get("/limits")
+    org.faults.add("maintenance")
+    down = rest.get("/limits")
+    assert [page.status_code, refused.status_code, down.status_code] == [200, 401, 503]
+    assert {answer.headers["date"] for answer in (page, refused, down)} == {"Tue, 06 May 2031 07:08:09 GMT"}
 
 
 def test_requests_are_recorded_with_their_user_and_token_but_show_no_token(org, rest):
