@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,17 @@ def wait_for(what: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def read_until(told: str, process: subprocess.Popen[str]) -> None:
+    """Wait until a process says something on standard error; one that does not is killed, and the test fails."""
+    assert process.stderr is not None
+    deadline = threading.Timer(60, process.kill)
+    deadline.start()
+    try:
+        assert any(told in line for line in process.stderr)
+    finally:
+        deadline.cancel()
+
+
 def token_requests(org: Any) -> int:
     return sum(r.path.endswith("/oauth2/token") for r in org.requests)
 
@@ -115,12 +127,12 @@ def test_serve_renews_what_is_due_until_it_is_told_to_stop(
 ) -> None:
     before = token_requests(org)
     with serving("--every", "0.2", environment=environment) as process:
-        wait_for(lambda: due.get_account("rep-42").token_expires_at > org.clock.now() + timedelta(hours=1))  # type: ignore[operator]
+        read_until("renewed 1 accounts", process)
+        assert due.get_account("rep-42").token_expires_at > org.clock.now() + timedelta(hours=1)  # type: ignore[operator]
         process.send_signal(sign)
         output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert "Stopped." in output
-    assert "renewed 1 accounts" in errors
     assert "Traceback" not in errors
     assert token_requests(org) == before + 1
     assert due.refresh_account("rep-42").status is AccountStatus.ACTIVE
