@@ -36,7 +36,7 @@ demo: $(VENV)/runs
 	@$(BIN)/sfconnect demo
 
 test: $(VENV)/develops
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 soak: $(VENV)/develops
 	$(BIN)/python -m pytest -s tests/soak/long_storms.py

@@ -202,7 +202,7 @@ class SalesforceConnect(AccountMethods):
     # Closing
 
     def close(self) -> None:
-        """Wait for refreshes under way, then close connections and, if it was opened here, the store."""
+        """Close connections and, if it was opened here, the store; refreshes under way are let end first."""
         _portal.run(self.aclose)
 
     async def aclose(self) -> None:

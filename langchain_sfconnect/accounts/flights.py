@@ -31,10 +31,42 @@ class Flights(Generic[T]):
             task.add_done_callback(lambda done: _land(under_way, key, done))
         return await asyncio.shield(task)
 
-    async def settle(self) -> None:
-        """Wait until nothing is under way on this event loop, however it ends."""
-        while under_way := list(self._under_way.get().values()):
-            await asyncio.wait(under_way)
+    async def land_all(self, *, within: float) -> None:
+        """Wait until nothing is under way on this event loop, or for so many seconds."""
+        if tasks := set(self._under_way.get().values()):
+            await asyncio.wait(tasks, timeout=within)
+
+
+class SharedReads(Generic[T]):
+    """As `Flights`, for what may be begun again: the first caller does it, without a task, and the others wait.
+
+    A first caller who is cancelled leaves it to the next. Where nothing waits, as in a read of a local file, this costs
+    a fraction of a task.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: PerLoop[dict[str, asyncio.Future[T]]] = PerLoop(dict, _nothing)
+
+    async def join(self, key: str, start: Callable[[], Awaitable[T]]) -> T:
+        """Wait for the read of this key, or do it.
+
+        Raises:
+            BaseException: Whatever the read raised, for each who joined.
+        """
+        under_way = self._under_way.get()
+        while (first := under_way.get(key)) is not None:
+            await asyncio.wait([first])
+            if not first.cancelled():
+                return first.result()
+        first = under_way[key] = asyncio.get_running_loop().create_future()
+        try:
+            first.set_result(await start())
+        except Exception as error:
+            first.set_exception(error)
+        finally:
+            del under_way[key]
+            first.cancel()  # nothing is done by it unless we were cancelled
+        return first.result()
 
 
 def _land(under_way: dict[str, asyncio.Task[T]], key: str, done: asyncio.Task[T]) -> None:

@@ -97,10 +97,6 @@ class Tokens:
         # An answer of the token endpoint must not be lost because the caller who asked for it was cancelled.
         return await self._flights.join(identifier, lambda: self._refresher.run(identifier, seen))
 
-    async def settle(self) -> None:
-        """Wait for the refreshes under way on this event loop: an answer nobody waits for would lose its tokens."""
-        await self._flights.settle()
-
     def _lives(self, holding: Holding, margin: timedelta) -> bool:
         expires_at = holding.record.token_expires_at
         return expires_at is None or expires_at - self._vault.clock() > margin

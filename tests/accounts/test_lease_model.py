@@ -7,7 +7,9 @@ a lease, a request) is a gate, and the model decides who passes next, whose leas
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import sqlite3
 import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -276,7 +278,8 @@ async def expire_leases(store: Any) -> None:
         for held in store._leases.values():
             held.expires_at = float("-inf")
     else:
-        store._db.execute("UPDATE leases SET expires_at = 0")
+        with contextlib.closing(sqlite3.connect(store.path)) as db, db:
+            db.execute("UPDATE leases SET expires_at = 0")
 
 
 def explore(make_store: Callable[[], Any], fates: tuple[str, ...], points: range) -> None:

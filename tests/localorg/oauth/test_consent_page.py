@@ -42,7 +42,7 @@ def page(browser, asked, request) -> Iterator[object]:
     """A page of a browser that knows nobody."""
     context = browser.new_context(java_script_enabled=request.param)
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     page.on("request", lambda sent: asked.append(sent.url))
     yield page
     context.close()
@@ -95,7 +95,8 @@ def test_a_wrong_password_is_said_and_can_be_mended(org, client, page):
 
 def test_the_keyboard_is_enough(org, client, page):
     page.goto(client.authorization_url(login_hint=OTHER))
-    page.keyboard.type(org.password)  # the password has the focus, the username is filled in
+    page.locator("input[type=password]:focus").wait_for()  # the username is filled in
+    page.keyboard.type(org.password)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Allow access?").wait_for()
     for _ in range(3):  # not you, deny, allow
