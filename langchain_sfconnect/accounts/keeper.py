@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from langchain_sfconnect.accounts.tokens import Tokens
-from langchain_sfconnect.accounts.vault import IDLE_TOUCH, Vault
+from langchain_sfconnect.accounts.vault import Holding, Vault, idle_at
 from langchain_sfconnect.errors import SFConnectError, StoreError, VersionConflict
 from langchain_sfconnect.stores.base import AccountRecord, DueAccount
 
@@ -103,8 +103,8 @@ class Keeper:
         if lease is None:
             return None
         try:
-            record = await self.vault.find(identifier)
-            return await self._tend(record) if record is not None and self._is_due(record) else None
+            holding = await self.vault.look(identifier)
+            return await self._tend(holding) if holding is not None and self._is_due(holding.record) else None
         except SFConnectError as error:
             log.warning("the account %r could not be kept alive: %s", identifier, error)
             return "failed"
@@ -114,14 +114,13 @@ class Keeper:
     def _is_due(self, record: AccountRecord) -> bool:
         return record.due_at is not None and record.due_at <= self.vault.clock()
 
-    async def _tend(self, record: AccountRecord) -> str:
-        holding = await self.vault.open(record.identifier)
-        grant, idle_at = holding.usable_grant(), (record.refreshed_at or record.updated_at) + IDLE_TOUCH
+    async def _tend(self, holding: Holding) -> str:
+        record, grant = holding.record, holding.usable_grant()
         if grant.refresh_token is None:
             await self._look_again(record, None)  # nothing can be done for it
             return "put_off"
-        if not self._is_warm(record) and idle_at > self.vault.clock():
-            await self._look_again(record, idle_at)
+        if not self._is_warm(record) and idle_at(record) > self.vault.clock():
+            await self._look_again(record, idle_at(record))
             return "put_off"
         try:
             await self.tokens.renew(record.identifier, rejected=grant.access_token)

@@ -216,7 +216,7 @@ class Refresher:
             try:
                 return await self._vault.write(record, Event.REFRESHED, grant=renewed, **changes)
             except VersionConflict:
-                holding = await self._after_conflict(record.identifier)
+                holding = await self._vault.look(record.identifier)
             if holding is not None and holding.grant == renewed:
                 return holding.record  # a try that seemed to fail had been saved
             if holding is None or not _still_holds(holding, old):
@@ -224,10 +224,6 @@ class Refresher:
                 await self._oauth.revoke(renewed.login_url, token=renewed.refresh_token or renewed.access_token)
                 raise VersionConflict(f"The account {record.identifier!r} was changed by somebody else.")
             record = holding.record
-
-    async def _after_conflict(self, identifier: str) -> Holding | None:
-        record = await self._vault.find(identifier)
-        return Holding(record, await self._vault.grant_of(record), self._vault.clock()) if record else None
 
     async def _learn_expiry(self, record: AccountRecord, token: TokenResponse, login_url: str) -> None:
         learned = await self._expiry.learn(token, login_url, self._vault.clock())

@@ -83,6 +83,11 @@ class Vault:
         record = await self.load(identifier)
         return self._remember(record, await self.grant_of(record))
 
+    async def look(self, identifier: str) -> Holding | None:
+        """The account with its grant, as stored now, None if there is none; remembered by nobody. Raises SealBroken."""
+        record = await self.find(identifier)
+        return Holding(record, await self.grant_of(record), self.clock()) if record else None
+
     async def recall(self, identifier: str) -> Holding:
         """The account with its grant, as read at most `MEMORY` ago; raises as `open` does."""
         known = self._memory.get(identifier)
@@ -179,5 +184,10 @@ def _due_at(record: AccountRecord) -> datetime | None:
     """When a keeper should look at an account next: its token is about to die, or its grant about to lie idle."""
     if record.status != AccountStatus.ACTIVE or record.sealed is None:
         return None
-    idle = (record.refreshed_at or record.updated_at) + IDLE_TOUCH
+    idle = idle_at(record)
     return idle if record.token_expires_at is None else min(record.token_expires_at - REFRESH_EARLY, idle)
+
+
+def idle_at(record: AccountRecord) -> datetime:
+    """When a grant should be renewed though nobody uses it."""
+    return (record.refreshed_at or record.updated_at) + IDLE_TOUCH
