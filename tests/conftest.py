@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +99,17 @@ def connecting(org: LocalOrg, tmp_path: Path) -> Iterator[Callable[..., Salesfor
 @pytest.fixture
 def connect(connecting: Callable[..., SalesforceConnect]) -> SalesforceConnect:
     return connecting()
+
+
+@pytest.fixture
+def leases_run_out(tmp_path: Path) -> Callable[[], None]:
+    """Lets every lease of the store that `connecting` uses run out."""
+
+    def run_out() -> None:
+        with closing(sqlite3.connect(tmp_path / "accounts.sqlite")) as db, db:
+            db.execute("UPDATE leases SET expires_at = 0")
+
+    return run_out
 
 
 @pytest.fixture

@@ -152,8 +152,11 @@ class Doctor:
         """Whether the token could be renewed when it is over."""
         if grant.refresh_token is None:
             return [_finding("renewal_impossible", "notice")]
-        harmless = record.rotates is False  # a lost answer costs nothing
-        if harmless or await self.oauth.grant_lives(grant.login_url, refresh_token=grant.refresh_token) is False:
+        try:
+            lives = await self.oauth.grant_lives(grant.login_url, refresh_token=grant.refresh_token)
+        except (NotSent, NoAnswer):
+            lives = None
+        if lives is False or record.rotates is False:  # where tokens do not rotate, a lost answer costs nothing
             try:
                 await self.tokens.renew(record.identifier, rejected=grant.access_token, force=True)
             except _TOLD as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pydantic_core
 
-from langchain_sfconnect._http import Http, NoAnswer, NotSent
+from langchain_sfconnect._http import Answer, Http, NoAnswer, NotSent
 from langchain_sfconnect.conditions import Condition, Where, condition_of
 from langchain_sfconnect.config import SalesforceApp
 from langchain_sfconnect.oauth.token import TokenResponse, parse_token_response
@@ -101,22 +101,28 @@ class OAuthClient:
 
     async def introspect_expiry(self, login_url: str, *, access_token: str) -> datetime | None:
         """When an access token expires, as Salesforce tells; None where it does not tell (RFC 7662)."""
-        body = await self._introspect(login_url, access_token, "access_token")
+        try:
+            body = await self._introspect(login_url, access_token, "access_token")
+        except (NotSent, NoAnswer):
+            return None
         exp = body.get("exp")
         known = body.get("active") is True and isinstance(exp, (int, float))
         return datetime.fromtimestamp(exp, UTC) if known else None  # type: ignore[arg-type] # a number, as just seen
 
     async def grant_lives(self, login_url: str, *, refresh_token: str) -> bool | None:
-        """Whether a refresh token is still good, without spending it; None where Salesforce does not tell."""
+        """Whether a refresh token is still good, without spending it; None where Salesforce does not tell.
+
+        Raises:
+            NotSent: The login host was not reached.
+            NoAnswer: It gave no answer, or one of a server in trouble.
+        """
         active = (await self._introspect(login_url, refresh_token, "refresh_token")).get("active")
         return active if isinstance(active, bool) else None
 
     async def _introspect(self, login_url: str, token: str, hint: str) -> dict[str, Any]:
         form = {"token": token, "token_type_hint": hint, **self._client_credentials()}
-        try:
-            answer = await self.http.post_form(f"{login_url}/services/oauth2/introspect", form)
-        except (NotSent, NoAnswer):
-            return {}
+        answer = await self.http.post_form(f"{login_url}/services/oauth2/introspect", form)
+        _require_calm(answer)
         return _json_object(answer.content) if answer.status == 200 else {}
 
     async def server_time(self, login_url: str) -> datetime | None:
@@ -127,8 +133,7 @@ class OAuthClient:
             NoAnswer: It gave no answer, or one of a server in trouble.
         """
         answer = await self.http.send("GET", f"{login_url}/.well-known/openid-configuration")
-        if answer.status >= 500 or answer.status in (420, 429):
-            raise NoAnswer(f"status {answer.status}")
+        _require_calm(answer)
         try:
             told = parsedate_to_datetime(answer.headers.get("Date", ""))
         except ValueError:
@@ -143,6 +148,11 @@ class OAuthClient:
         except (NotSent, NoAnswer):
             return {}
         return _json_object(answer.content) if answer.status == 200 else {}
+
+
+def _require_calm(answer: Answer) -> None:
+    if answer.status >= 500 or answer.status in (420, 429):
+        raise NoAnswer(f"status {answer.status}")
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

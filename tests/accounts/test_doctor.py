@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_sfconnect import AccountStatus, SalesforceApp, SalesforceConnect
+from langchain_sfconnect._portal import run
 from langchain_sfconnect.conditions import CONDITIONS
 from langchain_sfconnect.errors import AccountNotFound
 from langchain_sfconnect.localorg.faults import Answer, Reset
@@ -169,17 +170,26 @@ def test_a_copy_of_the_store_that_shows_an_old_token_is_told_of_rotation(
     assert found(restored) == ["grant_revoked", "grant_rotated_out"]
 
 
-def test_a_lost_refresh_is_named(connect: SalesforceConnect, org: LocalOrg, rep: str) -> None:
+def test_a_lost_refresh_is_named_while_its_outcome_is_open_and_once_it_is_known(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None]
+) -> None:
     org.policy.rotation = True
     org.expire_sessions()
     org.faults.add(path="*/oauth2/token", action=Reset(after="handled"))
     assert found(connect) == ["refresh_outcome_unknown"]
     assert found(connect) == ["refresh_outcome_unknown"]
+    assert connect.get_account(rep).status is AccountStatus.ACTIVE
+    leases_run_out()
+    assert found(connect) == ["refresh_outcome_unknown"]
+    assert connect.get_account(rep).status is AccountStatus.EXPIRED
 
 
 def test_a_refresh_that_died_half_way_is_named(
     connecting: Callable[..., SalesforceConnect], connect: SalesforceConnect, org: LocalOrg, rep: str, tmp_path: Path
 ) -> None:
+    org.policy.rotation = True
+    grant = run(connect._accounts.vault.open, rep).usable_grant()
+    run(connect._accounts.oauth.refresh, grant.login_url, refresh_token=grant.refresh_token)  # and then it died
     mark = org.clock.now().isoformat()
     with sqlite3.connect(tmp_path / "accounts.sqlite") as db:
         db.execute("UPDATE accounts SET facts = json_set(facts, '$.refresh_started_at', ?)", (mark,))

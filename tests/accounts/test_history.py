@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from langchain_sfconnect import AccountStatus, ReauthorizationRequired, SalesforceConnect
+from langchain_sfconnect.errors import SalesforceUnavailable
 from langchain_sfconnect.localorg.faults import Reset
 
 if TYPE_CHECKING:
@@ -46,9 +47,14 @@ def test_the_trail_tells_a_whole_life_in_order(
     assert connect.audit_trail(rep, limit=1) == trail[:1]
 
 
-def test_a_lost_answer_is_written_down_with_its_cause(connect: SalesforceConnect, org: LocalOrg, rep: str) -> None:
+def test_a_lost_answer_is_written_down_with_its_cause(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None]
+) -> None:
     org.policy.rotation = True
     org.faults.add(path="*/oauth2/token", action=Reset(after="handled"))
+    with pytest.raises(SalesforceUnavailable):
+        connect.refresh_account(rep)
+    leases_run_out()
     with pytest.raises(ReauthorizationRequired):
         connect.refresh_account(rep)
     last = connect.audit_trail(rep)[-1]

@@ -1,7 +1,8 @@
 """A model of the lease and the version: whatever interleaves, no two holders save and no refresh token is spent twice.
 
-The real refresher runs in several workers. Every one of its nine steps that leaves a worker's process (a read, a write,
-a lease, a request) is a gate, and the model decides who passes next, whose lease runs out, and who dies on the spot.
+The real refresher runs in several workers. Every one of its steps that leaves a worker's process (a read, a write, a
+lease, a request) is a gate, and the model decides who passes next, whose lease runs out, and who dies on the spot. Of
+time it knows one thing: a request has its deadline before its lease runs out, so who has lost the lease sends no more.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class Worker:
         self._gate: asyncio.Future[None] | None = None
         self._at_gate = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
+        self._lease: Lease | None = None
         self.fate = "good"
         self.revoked: list[str] = []
         self.vault = Vault(self, Sealer(KEYS), connection="salesforce", clock=lambda: NOW)  # type: ignore[arg-type]
@@ -150,6 +152,7 @@ class Worker:
         lease: Lease | None = await self._store.acquire_lease(name, owner=owner, ttl=ttl)
         if lease is not None:
             self._leases.taken(lease)
+            self._lease = lease
         return lease
 
     async def release_lease(self, lease: Lease) -> None:
@@ -161,6 +164,8 @@ class Worker:
 
     async def refresh(self, login_url: str, *, refresh_token: str) -> TokenResponse:
         await self._pass()
+        if self._leases.holder != self._lease:
+            raise TimeoutError
         if self.fate == "not sent":
             raise NotSent
         if self.fate == "hiccup":
@@ -170,6 +175,10 @@ class Worker:
         if answer is None or self.fate == "lost":
             raise NoAnswer
         return answer
+
+    async def grant_lives(self, login_url: str, *, refresh_token: str) -> bool:
+        await self._pass()
+        return refresh_token not in self._salesforce.spent
 
     async def revoke(self, login_url: str, *, token: str) -> bool:
         await self._pass()
@@ -303,7 +312,7 @@ def explore(make_store: Callable[[], Any], fates: tuple[str, ...], points: range
 
 
 def test_every_way_in_which_one_worker_overtakes_another_is_safe() -> None:
-    explore(MemoryTokenStore, ("good", "lost"), range(10))
+    explore(MemoryTokenStore, ("good", "lost"), range(11))
 
 
 def test_every_way_in_which_one_worker_overtakes_another_is_safe_over_a_file(tmp_path: Path) -> None:

@@ -72,6 +72,9 @@ class RotatingSalesforce:
         self.told.append(self.current)
         return TokenResponse(f"access-{self.issued}", self.current, HOST, "", (), NOW, timedelta(hours=2))
 
+    async def grant_lives(self, login_url: str, *, refresh_token: str) -> bool:
+        return refresh_token == self.current
+
     async def revoke(self, login_url: str, *, token: str) -> bool:
         self.revoked.append(token)
         return True

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -214,30 +214,113 @@ def test_a_failed_refresh_is_forgotten_when_the_clock_is_put_back(
     assert "DailyApiRequests" in limits(connect, rep)
 
 
-def test_a_refresh_without_an_answer_is_never_repeated_where_tokens_may_rotate(
+def lose_an_answer(connect: SalesforceConnect, org: LocalOrg, rep: str, *, after: Literal["handled"] | None) -> None:
+    """Let a refresh end without an answer, after or before Salesforce has done its part."""
+    org.faults.add(path="*/oauth2/token", action=Reset(after=after) if after else Reset())
+    with pytest.raises(SalesforceUnavailable, match="not known yet"):
+        connect.refresh_account(rep)
+
+
+def test_a_refresh_without_an_answer_is_left_alone_until_it_must_be_over(
     connect: SalesforceConnect, org: LocalOrg, rep: str
 ) -> None:
     org.policy.rotation = True
-    org.faults.add(path="*/oauth2/token", action=Reset(after="handled"))
+    lose_an_answer(connect, org, rep, after="handled")
+    before = token_requests(org)
+    with pytest.raises(SalesforceUnavailable, match="not known yet"):
+        connect.refresh_account(rep)
+    assert token_requests(org) == before
+    account = connect.get_account(rep)
+    assert (account.status, account.status_reason) == (AccountStatus.ACTIVE, "refresh_outcome_unknown")
+    assert "DailyApiRequests" in limits(connect, rep)  # the present token serves on
+
+
+def test_a_refresh_token_that_was_spent_for_an_answer_nobody_got_is_never_shown_again(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None]
+) -> None:
+    org.policy.rotation = True
+    lose_an_answer(connect, org, rep, after="handled")
+    leases_run_out()
     before = token_requests(org)
     with pytest.raises(ReauthorizationRequired, match="refresh_outcome_unknown"):
         connect.refresh_account(rep)
-    assert token_requests(org) == before + 1
     account = connect.get_account(rep)
     assert (account.status, account.status_reason) == (AccountStatus.EXPIRED, "refresh_outcome_unknown")
     with pytest.raises(ReauthorizationRequired):
         limits(connect, rep)
-    assert token_requests(org) == before + 1
+    assert token_requests(org) == before
 
 
-def test_a_refresh_without_an_answer_may_be_repeated_where_tokens_are_known_not_to_rotate(
-    connect: SalesforceConnect, org: LocalOrg, rep: str
+def test_a_refresh_that_salesforce_never_saw_costs_nothing_under_rotation_either(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None]
 ) -> None:
+    org.policy.rotation = True
+    lose_an_answer(connect, org, rep, after=None)
+    leases_run_out()
+    account = connect.refresh_account(rep)
+    assert (account.status, account.status_reason) == (AccountStatus.ACTIVE, None)
+
+
+def test_a_refresh_without_an_answer_costs_nothing_where_tokens_do_not_rotate(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None]
+) -> None:
+    lose_an_answer(connect, org, rep, after="handled")
+    leases_run_out()
+    assert connect.refresh_account(rep).status is AccountStatus.ACTIVE
+
+
+def test_rotation_that_an_admin_switches_on_is_not_overlooked(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None]
+) -> None:
+    connect.refresh_account(rep)  # seen once: this app's tokens do not rotate
+    org.policy.rotation = True
+    lose_an_answer(connect, org, rep, after="handled")
+    leases_run_out()
+    with pytest.raises(ReauthorizationRequired, match="refresh_outcome_unknown"):
+        connect.refresh_account(rep)
+    assert {r.status for r in org.requests.matching("*/oauth2/token")} == {200, None}, "the family was revoked"
+
+
+@pytest.mark.parametrize("rotates", [True, False])
+def test_where_salesforce_does_not_tell_what_was_seen_before_decides(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None], rotates: bool
+) -> None:
+    org.policy.rotation = rotates
     connect.refresh_account(rep)
-    org.faults.add(path="*/oauth2/token", action=Reset(after="handled"))
+    org.policy.introspection_allowed = False
+    lose_an_answer(connect, org, rep, after=None)
+    leases_run_out()
+    if rotates:
+        with pytest.raises(ReauthorizationRequired, match="refresh_outcome_unknown"):
+            connect.refresh_account(rep)
+    else:
+        assert connect.refresh_account(rep).status is AccountStatus.ACTIVE
+
+
+def test_an_outage_while_salesforce_is_asked_whether_a_token_is_spent_costs_nothing(
+    connect: SalesforceConnect, org: LocalOrg, rep: str, leases_run_out: Callable[[], None]
+) -> None:
+    org.policy.rotation = True
+    lose_an_answer(connect, org, rep, after=None)
+    leases_run_out()
+    org.faults.add(path="*/oauth2/introspect", action=Answer(503))
     with pytest.raises(SalesforceUnavailable):
         connect.refresh_account(rep)
     assert connect.refresh_account(rep).status is AccountStatus.ACTIVE
+
+
+def test_a_token_that_another_worker_brought_and_that_has_died_since_is_renewed(
+    connecting: Callable[..., SalesforceConnect], org: LocalOrg, authorize: Callable[..., None]
+) -> None:
+    early, late = connecting(), connecting()
+    authorize(early)
+    limits(early, "rep-42")  # remembers its token
+    late.refresh_account("rep-42")
+    org.expire_sessions()
+    with sqlite3.connect(late._store.path) as db:  # type: ignore[attr-defined]
+        db.execute("UPDATE accounts SET facts = json_set(facts, '$.token_expires_at', '2020-01-01T00:00:00+00:00')")
+    db.close()
+    assert "DailyApiRequests" in limits(early, "rep-42")
 
 
 def test_an_account_without_a_refresh_token_serves_until_its_token_dies(

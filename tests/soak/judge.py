@@ -28,10 +28,6 @@ class Showing:
     token: str = field(repr=False)
     status: int | None
 
-    @property
-    def may_have_spent(self) -> bool:
-        return self.status in (200, None)
-
 
 def showings(requests: Iterable[RecordedRequest]) -> list[Showing]:
     """Every refresh token that reached the org, in order."""
@@ -40,13 +36,13 @@ def showings(requests: Iterable[RecordedRequest]) -> list[Showing]:
 
 
 def check_no_replay(shown: Iterable[Showing]) -> None:
-    """No refresh token comes again once it may have been spent, and the org never refuses one."""
-    maybe_spent: set[str] = set()
+    """No refresh token comes again after its answer, and the org, which knows what it spent, never refuses one."""
+    answered: set[str] = set()
     for number, showing in enumerate(shown):
-        assert showing.token not in maybe_spent, f"showing {number} is a replay"
+        assert showing.token not in answered, f"showing {number} is a replay"
         assert showing.status in (200, 503, None), f"showing {number} was answered {showing.status}"
-        if showing.may_have_spent:
-            maybe_spent.add(showing.token)
+        if showing.status == 200:
+            answered.add(showing.token)
 
 
 def check_no_family_ended(org: LocalOrg, families: int) -> None:
@@ -106,11 +102,14 @@ def check_account(org: LocalOrg, connect: SalesforceConnect, identifier: str, sh
     record, grant = holding.record, holding.grant
     assert grant is not None, f"{identifier} is {record.status}, {record.status_reason}, and holds no grant"
     last = next((s for s in reversed(shown) if s.token == grant.refresh_token), None)
+    lives = grant.refresh_token is not None and org._realm("production").grants.of(grant.refresh_token) is not None
     if record.status == AccountStatus.ACTIVE:
-        assert org._realm("production").grants.of(grant.refresh_token) is not None, f"{identifier} holds a dead token"
-        assert last is None or not last.may_have_spent
+        assert lives, f"{identifier} holds a dead token"
+        assert record.refresh_started_at is None
+        assert last is None or last.status != 200
     else:
         assert record.status == AccountStatus.EXPIRED
+        assert not lives, f"{identifier} was given up though its token is good"
         _check_reason(record, last, died=identifier in d.died_refreshing)
     return f"{record.status} {record.status_reason or ''}".strip()
 

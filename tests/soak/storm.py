@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from crew import FORKS, Diary, Orders, call_at_once, set_clock, weather
 from judge import Diaries, Showing, check_account, check_calls, check_no_family_ended, check_no_replay, showings
 
-from langchain_sfconnect import ReauthorizationRequired
+from langchain_sfconnect import ReauthorizationRequired, SalesforceConnect
+from langchain_sfconnect.errors import SalesforceUnavailable
 from langchain_sfconnect.localorg.mishaps import Reset
 
 if TYPE_CHECKING:
@@ -166,11 +167,9 @@ class Storm:
         async with self.orders.connect() as connect:
 
             async def use(identifier: str) -> None:
-                try:
-                    await connect.arefresh_account(identifier)
+                with suppress(ReauthorizationRequired):
+                    await _when_known(connect, identifier)
                     await connect.arequest("GET", "/limits", identifier=identifier)
-                except ReauthorizationRequired:
-                    return
 
             await asyncio.gather(*map(use, self.orders.identifiers))
 
@@ -196,6 +195,19 @@ class Storm:
             "mark to answer, ms": spread([before for before, _ in diaries.windows]),
             "answer to commit, ms": spread([after for _, after in diaries.windows]),
         }
+
+
+async def _when_known(connect: SalesforceConnect, identifier: str) -> None:
+    """Refresh, once it is known what became of the refresh before: the leases of the dead run out by themselves."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            await connect.arefresh_account(identifier)
+            return
+        except SalesforceUnavailable:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.1)
 
 
 def spread(values: list[float]) -> dict[str, float]:
