@@ -16,10 +16,12 @@ from langchain_sfconnect.accounts.consent import Consent, ConsentSettings
 from langchain_sfconnect.accounts.doctor import Doctor
 from langchain_sfconnect.accounts.expiry import ExpiryTeacher
 from langchain_sfconnect.accounts.identity import Inquiry
-from langchain_sfconnect.accounts.local import LocalConnection
+from langchain_sfconnect.accounts.ledger import Ledger
+from langchain_sfconnect.accounts.local import Authorize, LocalConnection
 from langchain_sfconnect.accounts.methods import AccountMethods
 from langchain_sfconnect.accounts.refresh import Refresher
 from langchain_sfconnect.accounts.service import Accounts, check_identifier
+from langchain_sfconnect.accounts.sightings import Sightings
 from langchain_sfconnect.accounts.tokens import Tokens
 from langchain_sfconnect.accounts.vault import Vault
 from langchain_sfconnect.config import SalesforceApp, read_settings
@@ -61,6 +63,11 @@ class SalesforceConnect(AccountMethods):
         session_timeout: Assumed lifetime of access tokens where Salesforce does not tell one.
         link_lifetime: How long an authorization link works.
         allow_identity_change: Whether an account may be authorized again by another Salesforce user or org.
+        write_retention: How long it is remembered what became of an agent's write, so that a graph that executes the
+            call again gets the first outcome.
+        authorize: From the identifier that a run of an agent names, and the user whom a LangGraph server has
+            authenticated (None elsewhere), to whether that user may use that account. Asked before every tool call and
+            by the guard; give one on servers, where clients choose a run's context and config.
         clock: Tells the time, aware UTC.
         sleep: Awaited between tries.
 
@@ -79,6 +86,8 @@ class SalesforceConnect(AccountMethods):
         session_timeout: timedelta = timedelta(hours=2),
         link_lifetime: timedelta = timedelta(hours=1),
         allow_identity_change: bool = False,
+        write_retention: timedelta = timedelta(days=30),
+        authorize: Authorize | None = None,
         clock: Callable[[], datetime] = _now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -101,8 +110,10 @@ class SalesforceConnect(AccountMethods):
             self._http, tokens, api_version=app.api_version, retry=RetryPolicy(attempts=2, total_seconds=5, sleep=sleep)
         )
         doctor = Doctor(vault, tokens, oauth, impatient)
-        super().__init__(Accounts(vault, consent, tokens, oauth, salesforce, doctor), sleep=sleep)
-        self._connection = LocalConnection(self._accounts)
+        sightings = Sightings(vault, oauth, salesforce)
+        ledger = Ledger(vault, salesforce, sightings, retention=write_retention, sleep=sleep)
+        super().__init__(Accounts(vault, consent, tokens, oauth, salesforce, doctor, ledger), sleep=sleep)
+        self._connection = LocalConnection(self._accounts, authorize)
 
     @classmethod
     def from_env(cls) -> SalesforceConnect:
@@ -202,11 +213,12 @@ class SalesforceConnect(AccountMethods):
     # Closing
 
     def close(self) -> None:
-        """Close connections and, if it was opened here, the store; refreshes under way are let end first."""
+        """Close connections and, if it was opened here, the store; writes and refreshes under way are let end first."""
         _portal.run(self.aclose)
 
     async def aclose(self) -> None:
         """Async twin of `close`, for the running event loop."""
+        await self._accounts.ledger.settle()
         await self._accounts.tokens.settle()
         await self._http.aclose()
         if self._owns_store:

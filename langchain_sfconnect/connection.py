@@ -124,8 +124,20 @@ class Connection(Protocol):
         """The REST API version, such as `66.0`."""
         ...
 
-    async def send(self, operation: Operation, *, identifier: str) -> Result:
-        """Carry out one operation as the account named `identifier`."""
+    def permits(self, identifier: str, user: Any) -> bool:
+        """Whether a run of this user may use the account.
+
+        Args:
+            identifier: Whose account the run names.
+            user: Whom the server has authenticated; None where there is no server.
+        """
+        ...
+
+    async def send(self, operation: Operation, *, identifier: str, write_key: str | None = None) -> Result:
+        """Carry out one operation as the account named `identifier`.
+
+        A write with a key is carried out once, however often it is sent with that key, and has one outcome.
+        """
         ...
 
     async def check(self, identifier: str) -> Account:

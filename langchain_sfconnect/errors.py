@@ -8,6 +8,7 @@ SFConnectError
 ├── PolicyDenied                  an AccessPolicy forbids this
 ├── AccountNotFound               no connected account has that identifier
 ├── AccountNotResolved            a run does not say whose account to use
+├── AccountNotPermitted           the application does not let this user use that account
 ├── InvalidTransition             an account status change that the table does not list (a bug)
 ├── AuthorizationFailed           a consent did not become a connected account
 │   ├── AuthorizationDenied       the user pressed Deny
@@ -143,6 +144,13 @@ class AccountNotResolved(SFConnectError):
         "Bind the toolkit, and the guard, to an identifier, or pass salesforce_identifier in the run's context or in "
         "config['configurable']."
     )
+
+
+class AccountNotPermitted(SFConnectError):
+    """The application's `authorize` does not let the run's user use the account; nothing was sent."""
+
+    default_code = "ACCOUNT_NOT_PERMITTED"
+    default_hint = "Do not try another way: the application decides whose account a user may use."
 
 
 class InvalidTransition(SFConnectError):

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from langchain_sfconnect.accounts.consent import place_of_request
 from langchain_sfconnect.accounts.grant import place_of
+from langchain_sfconnect.accounts.outcome import place_of_write
 from langchain_sfconnect.accounts.vault import Vault
 from langchain_sfconnect.errors import SealBroken, VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord
+from langchain_sfconnect.stores.base import AccountRecord, AuthorizationRecord, WriteRecord
 
 PAGE = 100
 
@@ -19,9 +20,9 @@ class KeyRotationReport:
     """How far a rotation has come.
 
     Attributes:
-        resealed: Accounts and open authorizations sealed anew.
+        resealed: Accounts, open authorizations and noted writes sealed anew.
         left: Those somebody changed at the same moment; run it once more.
-        unreadable: Accounts and authorizations no present key opens; they stay as they are.
+        unreadable: Those that no present key opens; they stay as they are.
     """
 
     resealed: int = 0
@@ -30,7 +31,7 @@ class KeyRotationReport:
 
 
 class Rekeying:
-    """One walk over the accounts and open authorizations of a vault.
+    """One walk over the accounts, the open authorizations and the noted writes of a vault.
 
     Args:
         vault: What is sealed.
@@ -49,6 +50,7 @@ class Rekeying:
         """
         await self._accounts()
         await self._authorizations()
+        await self._writes()
         return self._report
 
     async def _accounts(self) -> None:
@@ -84,6 +86,20 @@ class Rekeying:
         sealer, place = self._vault.sealer, place_of_request(record)
         sealed = await sealer.seal(await sealer.open(record.sealed, place=place), place=place)
         return await self._vault.store.reseal_authorization(replace(record, sealed=sealed), expected=record.sealed)
+
+    async def _writes(self) -> None:
+        store, after = self._vault.store, ""
+        while page := await store.list_writes(self._vault.connection, after=after, limit=PAGE):
+            for record in page:
+                if not self._vault.sealer.is_current(record.sealed):
+                    await self._count(self._write(record))
+            after = page[-1].key
+            self._progress(self._report)
+
+    async def _write(self, record: WriteRecord) -> bool:
+        sealer, place = self._vault.sealer, place_of_write(record)
+        sealed = await sealer.seal(await sealer.open(record.sealed, place=place), place=place)
+        return await self._vault.store.reseal_write(replace(record, sealed=sealed), expected=record.sealed)
 
     async def _count(self, work: Awaitable[bool]) -> None:
         try:

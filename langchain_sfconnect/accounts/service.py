@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from langchain_sfconnect.accounts.account import AuthorizationLink, ConnectedAccount
 from langchain_sfconnect.accounts.consent import Consent
 from langchain_sfconnect.accounts.doctor import PROBE, Diagnosis, Doctor
+from langchain_sfconnect.accounts.ledger import Ledger
 from langchain_sfconnect.accounts.status import AccountStatus, Event
 from langchain_sfconnect.accounts.tokens import Tokens
 from langchain_sfconnect.accounts.vault import Vault
@@ -33,6 +34,7 @@ class Accounts:
     oauth: OAuthClient
     salesforce: SalesforceClient
     doctor: Doctor
+    ledger: Ledger
 
     async def get_or_create(self, identifier: str) -> ConnectedAccount:
         """The account, made if there is none; of many callers at once, one makes it."""

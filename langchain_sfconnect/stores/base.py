@@ -1,8 +1,8 @@
-"""The token store's contract: records with versions, leases with fences, authorizations taken once.
+"""The token store's contract: records with versions, leases with fences, authorizations taken once, writes begun once.
 
-A store keeps sealed bytes and never sees a token. Correctness under crowds and crashes rests on three promises, which
-the conformance suite checks: a `put` succeeds for one writer per version, a lease has one holder, and an authorization
-is taken by one caller.
+A store keeps sealed bytes and never sees a token. Correctness under crowds and crashes rests on four promises, which
+the conformance suite checks: a `put` succeeds for one writer per version, a lease has one holder, an authorization is
+taken by one caller, and a write is begun by one owner.
 """
 
 from __future__ import annotations
@@ -151,6 +151,29 @@ class Lease:
     fence: int
 
 
+@dataclass(frozen=True, slots=True)
+class WriteRecord:
+    """One write of an agent to Salesforce, from before it is sent until it is known what became of it.
+
+    Attributes:
+        connection: Name of the connection.
+        key: What tells this write from all others; the same when a graph executes the call again.
+        identifier: Whose account it is made for.
+        owner: Who sends it; another one when somebody else takes it over.
+        started_at: When its owner began to send it; aware UTC time.
+        done: Whether it is known what became of it.
+        sealed: What was asked, and once done what was answered.
+    """
+
+    connection: str
+    key: str
+    identifier: str
+    owner: str
+    started_at: datetime
+    done: bool = False
+    sealed: bytes = field(default=b"", repr=False)
+
+
 class TokenStore(Protocol):
     """What `SalesforceConnect` needs of a store. Every method may be called from any thread and any event loop."""
 
@@ -174,7 +197,7 @@ class TokenStore(Protocol):
         ...
 
     async def delete(self, connection: str, identifier: str, *, entry: AuditEntry | None = None) -> bool:
-        """Remove the account and its authorizations; tell whether there was one. Its audit trail stays."""
+        """Remove the account, its authorizations and its writes; tell whether there was one. Its audit trail stays."""
         ...
 
     async def list_accounts(
@@ -245,6 +268,46 @@ class TokenStore(Protocol):
 
     async def reseal_authorization(self, record: AuthorizationRecord, *, expected: bytes) -> bool:
         """Replace the sealed bytes of a request that still has the expected ones; tell whether it had."""
+        ...
+
+    async def begin_write(self, record: WriteRecord) -> WriteRecord:
+        """Write durably that a write is about to be sent, unless one with its key was begun before.
+
+        Returns:
+            The one that stands; its owner tells whose it is.
+        """
+        ...
+
+    async def find_write(self, connection: str, key: str) -> WriteRecord | None:
+        """The write with this key."""
+        ...
+
+    async def put_write(self, record: WriteRecord, *, expected_owner: str) -> bool:
+        """Replace a write that is not done and has the expected owner; tell whether it was so."""
+        ...
+
+    async def drop_write(self, record: WriteRecord) -> bool:
+        """Forget a write that is not done and still has this owner; tell whether it was so."""
+        ...
+
+    async def list_writes(
+        self,
+        connection: str,
+        *,
+        identifier: str | None = None,
+        since: datetime | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[WriteRecord]:
+        """Writes by ascending key, beginning behind `after`; of one account, or begun since then, if that is given."""
+        ...
+
+    async def reseal_write(self, record: WriteRecord, *, expected: bytes) -> bool:
+        """Replace the sealed bytes of a write that still has the expected ones; tell whether it had."""
+        ...
+
+    async def prune_writes(self, connection: str, *, before: datetime) -> int:
+        """Forget the writes that were begun before then; tell how many."""
         ...
 
     async def aclose(self) -> None:

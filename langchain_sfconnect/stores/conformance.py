@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from langchain_sfconnect.errors import VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, TokenStore
+from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, TokenStore, WriteRecord
 
 NOW = datetime(2026, 5, 17, 12, 30, 15, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -78,6 +78,11 @@ def authorization(id: str = "request-1", **changes: Any) -> AuthorizationRecord:
         sealed=b"\x00 sealed",
     )
     return replace(record, **changes)
+
+
+def write(key: str = "key-1", **changes: Any) -> WriteRecord:
+    """A write that is about to be sent."""
+    return replace(WriteRecord("salesforce", key, "rep-42", "first", NOW, sealed=b"\x00 request"), **changes)
 
 
 class TokenStoreConformance:
@@ -276,6 +281,69 @@ class TokenStoreConformance:
         assert await store.find_authorization("salesforce", id="request-1") == resealed
         await store.take_authorization("salesforce", "request-1")
         assert not await store.reseal_authorization(resealed, expected=resealed.sealed)
+
+    async def test_a_write_comes_back_as_it_was_begun(self, store: TokenStore) -> None:
+        assert await store.begin_write(write()) == write()
+        assert await store.find_write("salesforce", "key-1") == write()
+        assert await store.find_write("salesforce", "key-2") is None
+        assert await store.find_write("other", "key-1") is None
+
+    async def test_of_many_who_begin_a_write_one_owns_it(self, store: TokenStore) -> None:
+        begun = await asyncio.gather(*(store.begin_write(write(owner=f"owner-{n}")) for n in range(16)))
+        assert len({record.owner for record in begun}) == 1
+
+    async def test_a_write_is_replaced_by_whoever_knows_its_owner_until_it_is_done(self, store: TokenStore) -> None:
+        await store.begin_write(write())
+        assert not await store.put_write(write(owner="second"), expected_owner="nobody")
+        assert await store.put_write(write(owner="second", started_at=NOW + MINUTE), expected_owner="first")
+        done = write(owner="second", done=True, sealed=b"\x01 answer")
+        assert not await store.put_write(done, expected_owner="first")
+        assert await store.put_write(done, expected_owner="second")
+        assert await store.find_write("salesforce", "key-1") == done
+        assert not await store.put_write(write(owner="third"), expected_owner="second")
+        assert await store.begin_write(write(owner="fourth")) == done
+
+    async def test_a_write_is_taken_over_once(self, store: TokenStore) -> None:
+        await store.begin_write(write())
+        takers = [write(owner=f"owner-{n}") for n in range(16)]
+        taken = await asyncio.gather(*(store.put_write(taker, expected_owner="first") for taker in takers))
+        assert taken.count(True) == 1
+
+    async def test_a_write_is_forgotten_by_its_owner_unless_it_is_done(self, store: TokenStore) -> None:
+        await store.begin_write(write())
+        assert not await store.drop_write(write(owner="nobody"))
+        assert await store.drop_write(write())
+        assert await store.find_write("salesforce", "key-1") is None
+        await store.begin_write(write())
+        await store.put_write(write(done=True), expected_owner="first")
+        assert not await store.drop_write(write())
+
+    async def test_writes_are_listed_by_key_of_one_account_or_all_since_a_time(self, store: TokenStore) -> None:
+        await store.begin_write(write("key-2"))
+        await store.begin_write(write("key-1", started_at=NOW + MINUTE))
+        await store.begin_write(write("key-3", identifier="rep-2"))
+        assert [w.key for w in await store.list_writes("salesforce")] == ["key-1", "key-2", "key-3"]
+        assert [w.key for w in await store.list_writes("salesforce", limit=2)] == ["key-1", "key-2"]
+        assert [w.key for w in await store.list_writes("salesforce", after="key-1")] == ["key-2", "key-3"]
+        recent = await store.list_writes("salesforce", identifier="rep-42", since=NOW + MINUTE)
+        assert [w.key for w in recent] == ["key-1"]
+        assert await store.list_writes("other") == []
+
+    async def test_a_write_is_resealed_only_as_it_was_read(self, store: TokenStore) -> None:
+        await store.begin_write(write())
+        assert not await store.reseal_write(write(sealed=b"\x01 anew"), expected=b"something else")
+        assert await store.reseal_write(write(sealed=b"\x01 anew"), expected=write().sealed)
+        assert await store.find_write("salesforce", "key-1") == write(sealed=b"\x01 anew")
+
+    async def test_old_writes_are_forgotten_and_so_are_those_of_a_deleted_account(self, store: TokenStore) -> None:
+        await store.begin_write(write("key-1"))
+        await store.begin_write(write("key-2", started_at=NOW + MINUTE))
+        assert await store.prune_writes("other", before=NOW + MINUTE) == 0
+        assert await store.prune_writes("salesforce", before=NOW + MINUTE) == 1
+        assert [w.key for w in await store.list_writes("salesforce")] == ["key-2"]
+        await store.put(account(), expected_version=0)
+        await store.delete("salesforce", "rep-42")
+        assert await store.list_writes("salesforce") == []
 
 
 async def _conflicts(store: TokenStore, record: AccountRecord, *, expected_version: int) -> None:

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from langchain_sfconnect.errors import VersionConflict
-from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, DueAccount, Lease
+from langchain_sfconnect.stores.base import (
+    AccountRecord,
+    AuditEntry,
+    AuthorizationRecord,
+    DueAccount,
+    Lease,
+    WriteRecord,
+)
 from langchain_sfconnect.stores.sealing import key_id_of
 
 
@@ -27,6 +34,7 @@ class MemoryTokenStore:
         self._authorizations: dict[tuple[str, str], AuthorizationRecord] = {}
         self._leases: dict[str, _Held] = {}
         self._audit: list[AuditEntry] = []
+        self._writes: dict[tuple[str, str], WriteRecord] = {}
 
     async def get(self, connection: str, identifier: str) -> AccountRecord | None:
         with self._lock:
@@ -54,6 +62,9 @@ class MemoryTokenStore:
             for key, waiting in list(self._authorizations.items()):
                 if (waiting.connection, waiting.identifier) == (connection, identifier):
                     del self._authorizations[key]
+            for key, write in list(self._writes.items()):
+                if (write.connection, write.identifier) == (connection, identifier):
+                    del self._writes[key]
             gone = self._accounts.pop((connection, identifier), None) is not None
             self._append(entry if gone else None)
             return gone
@@ -172,6 +183,66 @@ class MemoryTokenStore:
                 return False
             self._authorizations[key] = replace(stored, sealed=record.sealed)
             return True
+
+    async def begin_write(self, record: WriteRecord) -> WriteRecord:
+        with self._lock:
+            return self._writes.setdefault((record.connection, record.key), record)
+
+    async def find_write(self, connection: str, key: str) -> WriteRecord | None:
+        with self._lock:
+            return self._writes.get((connection, key))
+
+    async def put_write(self, record: WriteRecord, *, expected_owner: str) -> bool:
+        with self._lock:
+            open_to_us = self._is_open(record, expected_owner)
+            if open_to_us:
+                self._writes[record.connection, record.key] = record
+            return open_to_us
+
+    async def drop_write(self, record: WriteRecord) -> bool:
+        with self._lock:
+            open_to_us = self._is_open(record, record.owner)
+            if open_to_us:
+                del self._writes[record.connection, record.key]
+            return open_to_us
+
+    def _is_open(self, record: WriteRecord, owner: str) -> bool:
+        stored = self._writes.get((record.connection, record.key))
+        return stored is not None and stored.owner == owner and not stored.done
+
+    async def list_writes(
+        self,
+        connection: str,
+        *,
+        identifier: str | None = None,
+        since: datetime | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[WriteRecord]:
+        with self._lock:
+            return [
+                record
+                for (owner, key), record in sorted(self._writes.items(), key=lambda item: item[0])
+                if owner == connection
+                and key > after
+                and identifier in (None, record.identifier)
+                and (since is None or record.started_at >= since)
+            ][:limit]
+
+    async def reseal_write(self, record: WriteRecord, *, expected: bytes) -> bool:
+        with self._lock:
+            stored = self._writes.get((record.connection, record.key))
+            if stored is None or stored.sealed != expected:
+                return False
+            self._writes[record.connection, record.key] = replace(stored, sealed=record.sealed)
+            return True
+
+    async def prune_writes(self, connection: str, *, before: datetime) -> int:
+        with self._lock:
+            old = [key for key, record in self._writes.items() if key[0] == connection and record.started_at < before]
+            for key in old:
+                del self._writes[key]
+            return len(old)
 
     async def aclose(self) -> None:
         """Nothing to close."""

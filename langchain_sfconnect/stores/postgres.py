@@ -65,6 +65,15 @@ MIGRATIONS = (
     );
     CREATE INDEX audit_by_account ON sfconnect.audit (connection, identifier, seq);
     """,
+    """
+    CREATE TABLE sfconnect.writes (
+        connection TEXT COLLATE "C" NOT NULL, key TEXT COLLATE "C" NOT NULL, identifier TEXT COLLATE "C" NOT NULL,
+        owner TEXT NOT NULL, started_at TEXT COLLATE "C" NOT NULL, done INTEGER NOT NULL, sealed BYTEA NOT NULL,
+        PRIMARY KEY (connection, key)
+    );
+    CREATE INDEX writes_by_account ON sfconnect.writes (connection, identifier, started_at);
+    CREATE INDEX writes_by_start ON sfconnect.writes (connection, started_at);
+    """,
 )
 
 

@@ -6,8 +6,15 @@ from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from langchain_sfconnect.stores import scripts
-from langchain_sfconnect.stores.base import AccountRecord, AuditEntry, AuthorizationRecord, DueAccount, Lease
+from langchain_sfconnect.stores import scripts, writes
+from langchain_sfconnect.stores.base import (
+    AccountRecord,
+    AuditEntry,
+    AuthorizationRecord,
+    DueAccount,
+    Lease,
+    WriteRecord,
+)
 from langchain_sfconnect.stores.scripts import Script
 
 T = TypeVar("T")
@@ -90,3 +97,33 @@ class RelationalTokenStore(ABC):
 
     async def reseal_authorization(self, record: AuthorizationRecord, *, expected: bytes) -> bool:
         return await self._one(scripts.reseal_authorization(record, expected))
+
+    async def begin_write(self, record: WriteRecord) -> WriteRecord:
+        return await self._whole(writes.begin(record))
+
+    async def find_write(self, connection: str, key: str) -> WriteRecord | None:
+        return await self._one(writes.find(connection, key))
+
+    async def put_write(self, record: WriteRecord, *, expected_owner: str) -> bool:
+        return await self._one(writes.put(record, expected_owner))
+
+    async def drop_write(self, record: WriteRecord) -> bool:
+        return await self._one(writes.drop(record))
+
+    async def list_writes(
+        self,
+        connection: str,
+        *,
+        identifier: str | None = None,
+        since: datetime | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[WriteRecord]:
+        script = writes.page(connection, identifier=identifier, since=since, after=after, limit=limit)
+        return await self._one(script)
+
+    async def reseal_write(self, record: WriteRecord, *, expected: bytes) -> bool:
+        return await self._one(writes.reseal(record, expected))
+
+    async def prune_writes(self, connection: str, *, before: datetime) -> int:
+        return await self._one(writes.prune(connection, before))

@@ -67,8 +67,9 @@ def put_account(record: AccountRecord, expected: int, entry: AuditEntry | None) 
 
 
 def delete_account(connection: str, identifier: str, entry: AuditEntry | None) -> Script[bool]:
-    """Remove an account and its authorizations; what happened to it stays written."""
+    """Remove an account, its authorizations and its writes; what happened to it stays written."""
     account = {"connection": connection, "identifier": identifier}
+    yield Statement(f"DELETE FROM {{s}}writes WHERE {_ACCOUNT}", account)
     yield Statement(f"DELETE FROM {{s}}authorizations WHERE {_ACCOUNT}", account)
     gone = yield Statement(f"DELETE FROM {{s}}accounts WHERE {_ACCOUNT} RETURNING version", account)
     if gone and entry is not None:

@@ -74,6 +74,15 @@ MIGRATIONS = (
     CREATE INDEX accounts_by_status ON accounts (connection, status, identifier);
     CREATE INDEX accounts_by_due ON accounts (connection, due_at, identifier) WHERE due_at IS NOT NULL;
     """,
+    """
+    CREATE TABLE writes (
+        connection TEXT NOT NULL, key TEXT NOT NULL, identifier TEXT NOT NULL, owner TEXT NOT NULL,
+        started_at TEXT NOT NULL, done INTEGER NOT NULL, sealed BLOB NOT NULL,
+        PRIMARY KEY (connection, key)
+    );
+    CREATE INDEX writes_by_account ON writes (connection, identifier, started_at);
+    CREATE INDEX writes_by_start ON writes (connection, started_at);
+    """,
 )
 
 _NOW = "((julianday('now') - 2440587.5) * 86400.0)"

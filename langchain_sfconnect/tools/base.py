@@ -20,7 +20,8 @@ from langchain_sfconnect.connection import Connection
 from langchain_sfconnect.errors import SFConnectError
 from langchain_sfconnect.tools.arguments import as_invalid_argument
 from langchain_sfconnect.tools.execute import call
-from langchain_sfconnect.tools.identity import AccountFor, resolve_identifier, trusted_runtime
+from langchain_sfconnect.tools.identity import AccountFor, require_permission, resolve_identifier, trusted_runtime
+from langchain_sfconnect.tools.once import write_key
 from langchain_sfconnect.tools.policy import UNRESTRICTED, AccessPolicy
 from langchain_sfconnect.tools.spec import ToolSpec
 
@@ -104,12 +105,14 @@ class SalesforceTool(BaseTool):
 
     async def _answer(self, given: _Given, config: RunnableConfig, runtime: Any) -> tuple[str, dict[str, Any]]:
         try:
+            trusted = trusted_runtime(runtime)
             shaped = await call(
                 self._binding.connection,
                 self._spec,
-                identifier=self._owner(given, config, trusted_runtime(runtime)),
+                identifier=self._owner(given, config, trusted),
                 tool_input=given.arguments,
                 policy=self._binding.policy,
+                write_key=self._write_key(given, config, trusted),
             )
             return pydantic_core.to_json(shaped.content).decode(), shaped.artifact
         except SFConnectError as error:
@@ -124,7 +127,13 @@ class SalesforceTool(BaseTool):
     def _owner(self, given: _Given, config: RunnableConfig, runtime: Any) -> str:
         bound = self._binding
         tool_call = {"name": self.name, "args": given.arguments, "id": given.call_id, "type": "tool_call"}
-        return resolve_identifier(bound.identifier, runtime, config, account_for=bound.account_for, tool_call=tool_call)
+        identifier = resolve_identifier(bound.identifier, runtime, config, bound.account_for, tool_call)
+        return require_permission(bound.connection, identifier, runtime)
+
+    def _write_key(self, given: _Given, config: RunnableConfig, runtime: Any) -> str | None:
+        if self._spec.kind == "read":
+            return None
+        return write_key(runtime, config, tool=self.name, call_id=given.call_id, arguments=given.arguments)
 
     def _unexpected(self, error: Exception) -> SFConnectError:
         # The text of a foreign exception may hold anything, a URL with a token included.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from langchain_sfconnect.connection import Connection, Result
-from langchain_sfconnect.errors import InvalidArgument
+from langchain_sfconnect.connection import Connection, Operation, Result
+from langchain_sfconnect.errors import InvalidArgument, ReauthorizationRequired
 from langchain_sfconnect.tools.policy import UNRESTRICTED, AccessPolicy
 from langchain_sfconnect.tools.redaction import redact
 from langchain_sfconnect.tools.registry import spec_named
@@ -40,18 +40,32 @@ async def call(
     identifier: str,
     tool_input: Mapping[str, Any],
     policy: AccessPolicy | None = None,
+    write_key: str | None = None,
 ) -> Shaped:
-    """As `execute`, with the compact content beside the full result."""
+    """As `execute`, with the compact content beside the full result.
+
+    A write with a key is carried out once, however often the call is executed.
+    """
     if not isinstance(tool_input, Mapping):
         raise InvalidArgument("The input of a tool is an object of its arguments.")
     context = CallContext(connection.api_version, policy or UNRESTRICTED)
     args = spec.parse(tool_input)
     operation = spec.build(args, context)
     context.policy.authorize(spec.name, operation)
-    result = spec.receive(await connection.send(operation, identifier=identifier))
+    result = spec.receive(await _sent(connection, operation, identifier, write_key))
     while spec.next_operation and (following := spec.next_operation(result, args, context)):
         result = _with_page(result, await connection.send(following, identifier=identifier))
     return spec.shape(_redacted(result, context.policy), args, context)
+
+
+async def _sent(connection: Connection, operation: Operation, identifier: str, write_key: str | None) -> Result:
+    if operation.kind == "read":
+        return await connection.send(operation, identifier=identifier)
+    try:
+        return await connection.send(operation, identifier=identifier, write_key=write_key)
+    except ReauthorizationRequired as error:
+        error.hint = f"Nothing was written. {error.hint} Then call again."
+        raise
 
 
 def _with_page(so_far: Result, page: Result) -> Result:

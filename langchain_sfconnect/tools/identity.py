@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from langchain_sfconnect.errors import AccountNotResolved, InvalidArgument
+from langchain_sfconnect.connection import Connection
+from langchain_sfconnect.errors import AccountNotPermitted, AccountNotResolved, InvalidArgument
 
 KEY = "salesforce_identifier"
 
@@ -41,6 +42,18 @@ def resolve_identifier(
     if in_config is not None:
         return _identifier(in_config, f"config['configurable']['{KEY}']")
     raise AccountNotResolved("This run does not say whose Salesforce account to use.")
+
+
+def require_permission(connection: Connection, identifier: str, runtime: Any) -> str:
+    """The identifier, if the application lets the run's user use that account.
+
+    Raises:
+        AccountNotPermitted: It does not.
+    """
+    user = getattr(getattr(runtime, "server_info", None), "user", None)
+    if not connection.permits(identifier, user):
+        raise AccountNotPermitted("This user may not use the Salesforce account that the run names.")
+    return identifier
 
 
 def trusted_runtime(value: Any) -> Any:

@@ -315,12 +315,26 @@ DOUBTFUL = {
 
 
 @pytest.mark.parametrize("action", DOUBTFUL.values(), ids=DOUBTFUL)
-async def test_a_write_of_unknown_outcome_is_told_and_not_repeated(
+async def test_a_create_whose_answer_was_lost_is_found_in_the_org_and_not_repeated(
     talk: Any, org: LocalOrg, sent: Any, named: Any, action: Any
 ) -> None:
     name = f"Doubtful {talk.wiring} {talk.mode} {type(action).__name__}"
     org.faults.add(action=action, method="POST", path="/sobjects/*", times=None)
     message = answers(await talk.creates(name).say())["call_0_0"]
+    assert message.status == "success"
+    assert message.artifact["id"] == org.query(f"SELECT Id FROM Account WHERE Name = '{name}'")[0]["Id"]
+    assert len(sent("POST")) == 1
+    assert named(name) == 1
+
+
+async def test_a_write_of_unknown_outcome_that_cannot_be_looked_up_is_told_and_not_repeated(
+    talk: Any, org: LocalOrg, sent: Any, named: Any
+) -> None:
+    name = f"In a composite {talk.wiring}"
+    org.faults.add(action=Reset(after="handled"), method="POST", path="*/composite", times=None)
+    inner = {"method": "POST", "url": "/sobjects/Account", "referenceId": "a", "body": {"Name": name}}
+    call = ("salesforce_composite", {"composite_request": {"compositeRequest": [inner]}})
+    message = answers(await talk.calls(call).say())["call_0_0"]
     assert error(message)["code"] == "WRITE_OUTCOME_UNKNOWN"
     assert "query" in error(message)["hint"]
     assert len(sent("POST")) == 1
@@ -334,7 +348,7 @@ async def test_no_retry_around_the_tools_repeats_such_a_write(talk: Any, org: Lo
         talk.retry_policy = RetryPolicy(initial_interval=0.001, jitter=False)
     else:
         talk.middleware = [ToolRetryMiddleware(initial_delay=0, jitter=False)]
-    assert error(answers(await talk.creates(name).say())["call_0_0"])["code"] == "WRITE_OUTCOME_UNKNOWN"
+    assert answers(await talk.creates(name).say())["call_0_0"].status == "success"
     assert len(sent("POST")) == 1
     assert named(name) == 1
 

@@ -66,7 +66,10 @@ class FakeConnect:
     def as_connection(self) -> FakeConnect:
         return self
 
-    async def send(self, operation: Operation, *, identifier: str) -> Result:
+    def permits(self, identifier: str, user: Any) -> bool:
+        return True
+
+    async def send(self, operation: Operation, *, identifier: str, **_: Any) -> Result:
         self.sent.append((identifier, operation))
         if operation.method == "GET":
             return Result(200, {"Id": ACCOUNT_ID, "Name": "Acme"})

@@ -157,7 +157,10 @@ class FakeOrg:
     def as_connection(self) -> FakeOrg:
         return self
 
-    async def send(self, operation: Operation, *, identifier: str) -> Result:
+    def permits(self, identifier: str, user: Any) -> bool:
+        return True
+
+    async def send(self, operation: Operation, *, identifier: str, **_: Any) -> Result:
         self.sent.append(operation)
         self.senders.append(identifier)
         if operation.path in self.answers:

@@ -204,7 +204,10 @@ def test_tools_and_toolkits_cannot_be_pickled_and_show_nothing(org: Any) -> None
         api_version = "66.0"
         token = SECRET
 
-        async def send(self, operation: Any, *, identifier: str) -> Result:
+        def permits(self, identifier: str, user: Any) -> bool:
+            return True
+
+        async def send(self, operation: Any, *, identifier: str, **_: Any) -> Result:
             raise NotImplementedError
 
     toolkit = SalesforceToolkit(Guarded(), "rep-42")  # type: ignore[arg-type]

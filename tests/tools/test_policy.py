@@ -76,7 +76,10 @@ def test_read_only_never_lets_a_write_through(name: str, data: st.DataObject) ->
         api_version = "66.0"
         kinds: list[str]
 
-        async def send(self, operation: Any, *, identifier: str) -> Any:
+        def permits(self, identifier: str, user: Any) -> bool:
+            return True
+
+        async def send(self, operation: Any, *, identifier: str, **_: Any) -> Any:
             raise SFConnectError(operation.kind)
 
     verbs = st.sampled_from(["GET", "get", "POST", "PATCH", "PUT", "DELETE"])

@@ -16,7 +16,10 @@ from langchain_sfconnect.tools.base import Binding, SalesforceTool
 class _Nowhere:
     api_version = "66.0"
 
-    async def send(self, operation: Operation, *, identifier: str) -> Result:
+    def permits(self, identifier: str, user: Any) -> bool:
+        return True
+
+    async def send(self, operation: Operation, *, identifier: str, **_: Any) -> Result:
         raise NotImplementedError
 
 

@@ -1,0 +1,262 @@
+"""Sends each write of an agent once, whatever happens to the process, to the answer, or to the graph that asks for it.
+
+A write is noted before it is sent, under a key that is the same when a graph executes the call again. What is done
+returns its first outcome; what may be done and can be repeated harmlessly is completed; a create of which no answer
+came is looked up in the org. Knows no tools and no graph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from langchain_sfconnect.accounts.flights import Flights
+from langchain_sfconnect.accounts.outcome import Outcome
+from langchain_sfconnect.accounts.sightings import Sighting, Sightings, what_to_check
+from langchain_sfconnect.accounts.vault import Vault
+from langchain_sfconnect.connection import Operation, Result
+from langchain_sfconnect.errors import (
+    AccountNotResolved,
+    SalesforceAPIError,
+    SFConnectError,
+    StoreError,
+    WriteOutcomeUnknown,
+)
+from langchain_sfconnect.salesforce.client import SalesforceClient
+from langchain_sfconnect.stores.base import WriteRecord
+
+log = logging.getLogger(__name__)
+
+# A create of which nothing is to be seen is sent again only once its request must be over: however slow the org is.
+QUIET = timedelta(seconds=60)
+LOOKS = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # pauses between looks; together as long
+# A change that can be repeated harmlessly is left to whoever is making it for so long, then completed.
+SETTLE = timedelta(seconds=5)
+SETTLE_PAUSES = (0.05, 0.2, 0.5, 1.0, 1.5, 2.0)
+TRIES = 3
+SETTLE_SECONDS = 40.0
+PRUNE_EVERY = timedelta(hours=1)
+
+_CREATE = re.compile(r"/sobjects/(\w+)/?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """One write that somebody asks for.
+
+    Attributes:
+        operation: What to send.
+        identifier: As whom.
+        key: What tells it from all others.
+        tries_left: How often it may be begun anew.
+    """
+
+    operation: Operation
+    identifier: str
+    key: str
+    tries_left: int = TRIES
+
+    @property
+    def request(self) -> str:
+        """What is asked, as a digest: equal requests are equal."""
+        asked = [self.operation.method, self.operation.path, dict(self.operation.params), self.operation.json]
+        return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+    def again(self) -> _Errand:
+        """The same, with one try less.
+
+        Raises:
+            WriteOutcomeUnknown: It was tried often enough.
+        """
+        if self.tries_left <= 1:
+            raise WriteOutcomeUnknown("The write was begun several times, and each time no answer came.")
+        return replace(self, tries_left=self.tries_left - 1)
+
+
+class Ledger:
+    """The writes of one vault's accounts.
+
+    Args:
+        vault: The accounts.
+        salesforce: Sends.
+        sightings: Looks creates up.
+        retention: How long it is remembered what became of a write.
+        sleep: Awaited between looks.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        salesforce: SalesforceClient,
+        sightings: Sightings,
+        *,
+        retention: timedelta,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._vault, self._salesforce, self._sightings = vault, salesforce, sightings
+        self._retention, self._sleep = retention, sleep
+        self._flights: Flights[Result] = Flights()
+        self._pruned_at: datetime | None = None
+
+    async def send(self, operation: Operation, *, identifier: str, key: str) -> Result:
+        """Carry out a write, unless it was carried out before; a caller who is cancelled does not cut it off.
+
+        Raises:
+            AccountNotResolved: It was begun as another account.
+            WriteOutcomeUnknown: It was sent, and it cannot be told whether it happened.
+            SealBroken: What became of it cannot be opened.
+            SFConnectError: As SalesforceClient.send; then it has not happened, and may be asked for again.
+        """
+        errand = _Errand(operation, identifier, key)
+        return await self._flights.join(json.dumps([identifier, key]), lambda: self._run(errand))
+
+    async def settle(self) -> None:
+        """Let writes under way on this event loop end."""
+        await self._flights.land_all(within=SETTLE_SECONDS)
+
+    async def prune(self) -> None:
+        """Forget what is older than is remembered; at most now and then."""
+        now = self._vault.clock()
+        if self._pruned_at is None or abs(now - self._pruned_at) >= PRUNE_EVERY:
+            self._pruned_at = now
+            await self._vault.store.prune_writes(self._vault.connection, before=now - self._retention)
+
+    async def _run(self, errand: _Errand) -> Result:
+        await self.prune()
+        mine = await self._record(errand)
+        standing = await self._vault.store.begin_write(mine)
+        if standing.owner == mine.owner:
+            _step(errand, "recorded")
+            return await self._make(errand, mine)
+        return await self._resume(errand, standing)
+
+    async def _record(self, errand: _Errand) -> WriteRecord:
+        connection, owner = self._vault.connection, uuid.uuid4().hex
+        bare = WriteRecord(connection, errand.key, errand.identifier, owner, self._vault.clock())
+        return await Outcome(errand.request).sealed_into(bare, self._vault.sealer)
+
+    async def _make(self, errand: _Errand, record: WriteRecord, *, repeated: bool = False) -> Result:
+        """Send it, as its owner."""
+        try:
+            result = await self._salesforce.send(errand.operation, identifier=errand.identifier)
+        except WriteOutcomeUnknown as error:
+            return await self._find_out(errand, record, error)
+        except SFConnectError as error:
+            if not (repeated and _was_deleted(errand.operation, error)):
+                await self._forget(record)
+                raise
+            result = Result(204)
+        _step(errand, "answered")
+        await self._finish(errand, record, result)
+        return result
+
+    async def _forget(self, record: WriteRecord) -> None:
+        """It did not happen: whoever asks again may send it."""
+        try:
+            await self._vault.store.drop_write(record)
+        except StoreError as error:
+            log.error("a write that did not happen stays noted as begun: %s", error)
+
+    async def _finish(self, errand: _Errand, record: WriteRecord, result: Result) -> None:
+        done = replace(record, done=True)
+        done = await Outcome(errand.request, result.status, result.data).sealed_into(done, self._vault.sealer)
+        try:
+            await self._vault.store.put_write(done, expected_owner=record.owner)
+        except StoreError as error:
+            # It happened, and the caller is told so. Should the call be executed again, it is looked up.
+            log.error("what became of a write could not be noted: %s", error)
+        _step(errand, "finished")
+
+    async def _resume(self, errand: _Errand, record: WriteRecord) -> Result:
+        """Go on with what somebody else has begun, or an earlier execution of the same call."""
+        if record.identifier != errand.identifier:
+            raise AccountNotResolved(
+                "This write was begun as another Salesforce account; nothing was written as this one.",
+                hint="Resume the run with the context or config it was started with.",
+            )
+        if record.done:
+            return (await Outcome.of(record, self._vault.sealer)).result
+        _step(errand, "found unfinished")
+        if errand.operation.idempotent:
+            return await self._complete(errand, record)
+        return await self._find_out(errand, record, WriteOutcomeUnknown("It was sent before, and no answer is known."))
+
+    async def _complete(self, errand: _Errand, record: WriteRecord) -> Result:
+        """Repeat a change that it is harmless to repeat, unless its owner ends it first."""
+        for pause in SETTLE_PAUSES:
+            if self._vault.clock() - record.started_at >= SETTLE:
+                break
+            await self._sleep(pause)
+            standing = await self._vault.store.find_write(record.connection, record.key)
+            if standing is None or standing.done or standing.owner != record.owner:
+                return await self._afresh(errand, standing)
+        return await self._take_over(errand, record)
+
+    async def _find_out(self, errand: _Errand, record: WriteRecord, doubt: WriteOutcomeUnknown) -> Result:
+        """Look in the org whether a create has happened; send it again if it surely has not."""
+        if not _CREATE.fullmatch(errand.operation.path) or not isinstance(errand.operation.json, Mapping):
+            raise doubt
+        sight = Sighting()
+        for pause in (*LOOKS, None):
+            standing = await self._vault.store.find_write(record.connection, record.key)
+            if standing is None or standing.done or standing.owner != record.owner:
+                return await self._afresh(errand, standing)
+            over = self._vault.clock() - record.started_at >= QUIET
+            sight = await self._look(errand, record)
+            if sight.match is not None:
+                return await self._adopt(errand, record, sight.match)
+            if over or pause is None:
+                break
+            await self._sleep(pause)
+        if over and sight.nothing:
+            return await self._take_over(errand, record)
+        raise WriteOutcomeUnknown(doubt.message, status=doubt.status, hint=await self._what_to_check(errand, record))
+
+    async def _what_to_check(self, errand: _Errand, record: WriteRecord) -> str:
+        try:
+            window = await self._sightings.window(record)
+        except SFConnectError:
+            window = None
+        return what_to_check(errand.operation, window)
+
+    async def _look(self, errand: _Errand, record: WriteRecord) -> Sighting:
+        try:
+            return await self._sightings.look(record, errand.operation)
+        except SFConnectError as error:  # also an outage: then the next look may show more
+            log.warning("write %s: it cannot be looked up: %s", errand.key, type(error).__name__)
+            return Sighting()
+
+    async def _adopt(self, errand: _Errand, record: WriteRecord, record_id: str) -> Result:
+        log.info("write %s: no answer came, and the record %s was found", errand.key, record_id)
+        result = Result(201, {"id": record_id, "success": True, "errors": []})
+        await self._finish(errand, record, result)
+        return result
+
+    async def _take_over(self, errand: _Errand, record: WriteRecord) -> Result:
+        """Become the owner and send it; if somebody else was quicker, see what became of it."""
+        mine = await self._record(errand)
+        if await self._vault.store.put_write(mine, expected_owner=record.owner):
+            _step(errand, "taken over")
+            return await self._make(errand.again(), mine, repeated=True)
+        return await self._afresh(errand, await self._vault.store.find_write(record.connection, record.key))
+
+    async def _afresh(self, errand: _Errand, standing: WriteRecord | None) -> Result:
+        if standing is None:
+            return await self._run(errand.again())
+        return await self._resume(errand.again(), standing)
+
+
+def _was_deleted(operation: Operation, error: SFConnectError) -> bool:
+    """Whether a repeated delete finds that the delete before it had been carried out."""
+    return operation.method == "DELETE" and isinstance(error, SalesforceAPIError) and error.code == "ENTITY_IS_DELETED"
+
+
+def _step(errand: _Errand, step: str) -> None:
+    """Say where a write is. The tests kill processes at each of these steps."""
+    log.debug("write %s: %s", errand.key, step)
