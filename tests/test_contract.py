@@ -45,6 +45,7 @@ METHODS = [
     "list_accounts",
     "authorization_link",
     "complete_authorization",
+    "wait_until_active",
     "verify_account_user",
     "refresh_account",
     "check_account",
