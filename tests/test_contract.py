@@ -28,7 +28,13 @@ CONTRACT: dict[str, set[str]] = {
         "WriteOutcomeUnknown",
         "AccessRestricted",
     },
-    "langchain_sfconnect.guard": {"SalesforceGuard", "SalesforceGuardMiddleware", "ReauthorizationRequest"},
+    "langchain_sfconnect.guard": {
+        "SalesforceGuard",
+        "SalesforceGuardMiddleware",
+        "ReauthorizationRequest",
+        "repair_history",
+        "resume_command",
+    },
     "langchain_sfconnect.stores": {
         "TokenStore",
         "MemoryTokenStore",
