@@ -32,6 +32,7 @@ CONTRACT: dict[str, set[str]] = {
         "SalesforceGuard",
         "SalesforceGuardMiddleware",
         "ReauthorizationRequest",
+        "ThreadResumer",
         "repair_history",
         "resume_command",
     },

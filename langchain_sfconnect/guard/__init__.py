@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from langchain_sfconnect.guard.middleware import SalesforceGuardMiddleware
     from langchain_sfconnect.guard.node import SalesforceGuard
     from langchain_sfconnect.guard.payloads import ReauthorizationRequest
+    from langchain_sfconnect.guard.resumer import ThreadResumer
     from langchain_sfconnect.guard.resuming import repair_history, resume_command
 
 __all__ = [
     "ReauthorizationRequest",
     "SalesforceGuard",
     "SalesforceGuardMiddleware",
+    "ThreadResumer",
     "repair_history",
     "resume_command",
 ]
@@ -28,6 +30,7 @@ _HOME = {
     "ReauthorizationRequest": "payloads",
     "SalesforceGuard": "node",
     "SalesforceGuardMiddleware": "middleware",
+    "ThreadResumer": "resumer",
     "repair_history": "resuming",
     "resume_command": "resuming",
 }
