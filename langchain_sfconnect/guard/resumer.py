@@ -56,7 +56,8 @@ class ThreadResumer:
 
     Each question is answered once, however often `resume` is called and from wherever; what the user answered elsewhere
     meanwhile is seen, because the state is read again right before. LangGraph itself does not keep two runs of one
-    thread apart, though: let a "done" button call `resume` too, and let one process resume a thread.
+    thread apart, though, and would write twice: let a "done" button call `resume` too, give other answers only where
+    `watch` says that the thread waits, and let one process resume a thread.
 
     The names with an `a` run the graph with its async methods, on the running event loop; the others with its sync
     methods. A run that `listen` begins is run the way the thread was watched: on a thread of its own after `watch`, on
@@ -111,7 +112,8 @@ class ThreadResumer:
             context: The run's context; kept in memory, for the run that goes on.
 
         Returns:
-            Whether a question about accounts is pending. Where none is, the thread is not watched any more.
+            Whether the thread waits: a question about accounts is pending, and nobody is answering it just now. Where
+            none is pending, the thread is not watched any more.
 
         Raises:
             InvalidArgument: The config has no `thread_id`.

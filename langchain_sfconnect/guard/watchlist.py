@@ -73,13 +73,13 @@ class Watchlist:
         return len(self._threads)
 
     def put(self, thread: Watched, questions: Questions) -> Watched | None:
-        """Watch a thread, or go on watching it with a newer config, context and loop; None if it asks nothing."""
+        """Watch a thread, or go on watching it with a newer config and context; None if it waits for nobody."""
         with self._lock:
             known = self._threads.setdefault(thread.key, thread)
             known.config, known.context, known.loop = thread.config, thread.context, thread.loop
             if not known.busy:  # else who resumes it looks later than the caller has
                 self._renew(known, questions)
-            return known if questions else None
+            return known if questions.keys() - known.answered else None
 
     def see(self, thread: Watched, questions: Questions) -> frozenset[str]:
         """Take over what is pending now; returns the accounts of questions that were not known before."""

@@ -236,6 +236,7 @@ async def test_a_thread_is_resumed_once_however_many_say_so_at_the_same_time(des
     resuming = [asyncio.create_task(desk.resume()) for _ in range(5)]
     await held.wait_for()
     assert await desk.resume() == 0  # while it runs
+    assert not await desk.watch(config_of("t"), Rep("rep-42"))
     held.go_on.set()
     assert sorted(await asyncio.gather(*resuming)) == [0, 0, 0, 0, 1]
     assert desk.writes == [("rep-42", "Acme")]
