@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 class AccessPolicy:
     """Narrows what a toolkit lists and executes. What it forbids is neither listed nor executed.
 
+    With `objects`, the free-form tools, whose argument can name any object (`salesforce_query_soql`,
+    `salesforce_soql_execute`, `salesforce_search_sosl`, `salesforce_composite`), are forbidden unless `tools` names
+    them.
+
     Where `objects` or `deny_fields` are given, everything must be provable from the request: statements that cannot be
     followed, relationships that lead nobody knows where, reports and dashboards are refused. A full-text search may
     still match on a denied field; it never shows it.
@@ -76,6 +80,7 @@ class AccessPolicy:
             and (self.allow_delete or spec.action != "delete")
             and (spec.sobject is None or self.allows_object(spec.sobject))
             and not (spec.opaque and self.restricts_data)
+            and not (spec.free_form and self._wants_named(spec.name))
         )
 
     def authorize(self, tool_name: str, operation: Operation) -> None:
@@ -86,6 +91,7 @@ class AccessPolicy:
         """
         if self.tools is not None and tool_name not in self.tools:
             raise PolicyDenied(f"The tool {tool_name} is not allowed here.")
+        self._refuse_free_form(tool_name)
         if self.read_only and operation.kind == "write":
             raise PolicyDenied("Only reading is allowed here, and this would change records.")
         if not self.allow_delete and "DELETE" in _methods(operation):
@@ -109,6 +115,20 @@ class AccessPolicy:
     def clamp(self, rows: int) -> int:
         """A number of rows, no greater than allowed."""
         return rows if self.max_rows is None else min(rows, self.max_rows)
+
+    def _wants_named(self, tool_name: str) -> bool:
+        """Whether a tool that may touch any object is forbidden for want of its name."""
+        return self.objects is not None and (self.tools is None or tool_name not in self.tools)
+
+    def _refuse_free_form(self, tool_name: str) -> None:
+        from langchain_sfconnect.tools.registry import FREE_FORM  # here, because its tools know the policy
+
+        if tool_name in FREE_FORM and self._wants_named(tool_name):
+            raise PolicyDenied(
+                f"The tool {tool_name} can touch any object, and only some are allowed here.",
+                hint="Use the tools of the allowed objects. The application can allow this one by naming it:"
+                f" AccessPolicy(tools=[{tool_name!r}, …]).",
+            )
 
     def _objection_to(self, operation: Operation) -> str | None:
         """What speaks against an operation, as the subject of a sentence."""
