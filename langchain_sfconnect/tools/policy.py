@@ -83,15 +83,16 @@ class AccessPolicy:
             and not (spec.free_form and self._wants_named(spec.name))
         )
 
-    def authorize(self, tool_name: str, operation: Operation) -> None:
+    def authorize(self, spec: ToolSpec[Any], operation: Operation) -> None:
         """Let an operation pass, or refuse it before it is sent.
 
         Raises:
             PolicyDenied: It is not allowed, or it cannot be told whether it is.
         """
-        if self.tools is not None and tool_name not in self.tools:
-            raise PolicyDenied(f"The tool {tool_name} is not allowed here.")
-        self._refuse_free_form(tool_name)
+        if self.tools is not None and spec.name not in self.tools:
+            raise PolicyDenied(f"The tool {spec.name} is not allowed here.")
+        if spec.free_form and self._wants_named(spec.name):
+            raise _unnamed(spec.name)
         if self.read_only and operation.kind == "write":
             raise PolicyDenied("Only reading is allowed here, and this would change records.")
         if not self.allow_delete and "DELETE" in _methods(operation):
@@ -119,16 +120,6 @@ class AccessPolicy:
     def _wants_named(self, tool_name: str) -> bool:
         """Whether a tool that may touch any object is forbidden for want of its name."""
         return self.objects is not None and (self.tools is None or tool_name not in self.tools)
-
-    def _refuse_free_form(self, tool_name: str) -> None:
-        from langchain_sfconnect.tools.registry import FREE_FORM  # here, because its tools know the policy
-
-        if tool_name in FREE_FORM and self._wants_named(tool_name):
-            raise PolicyDenied(
-                f"The tool {tool_name} can touch any object, and only some are allowed here.",
-                hint="Use the tools of the allowed objects. The application can allow this one by naming it:"
-                f" AccessPolicy(tools=[{tool_name!r}, …]).",
-            )
 
     def _objection_to(self, operation: Operation) -> str | None:
         """What speaks against an operation, as the subject of a sentence."""
@@ -160,6 +151,14 @@ class AccessPolicy:
             if denied or (self.objects is not None and (at is None or not self.allows_object(at))):
                 return f"The relationship {shown(step)}"
         return f"The field {shown(path[-1])}" if self.denies_field(at, path[-1]) else None
+
+
+def _unnamed(tool_name: str) -> PolicyDenied:
+    return PolicyDenied(
+        f"The tool {tool_name} can touch any object, and only some are allowed here.",
+        hint="Use the tools of the allowed objects. The application can allow this one by naming it:"
+        f" AccessPolicy(tools=[{tool_name!r}, …]).",
+    )
 
 
 def _methods(operation: Operation) -> set[str]:

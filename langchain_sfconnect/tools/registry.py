@@ -32,9 +32,6 @@ SPECS: Mapping[str, ToolSpec[Any]] = MappingProxyType({spec.name: spec for modul
 KINDS: Mapping[str, Kind] = MappingProxyType({name: spec.kind for name, spec in SPECS.items()})
 """Whether a tool can write, by name. A composite counts as a write here; `calls_write` looks into it."""
 
-FREE_FORM: frozenset[str] = frozenset(name for name, spec in SPECS.items() if spec.free_form)
-"""Tools whose argument may touch any object; a policy with `objects` allows them only by name."""
-
 
 def spec_named(tool_name: str) -> ToolSpec[Any]:
     """The tool of that name.
