@@ -10,6 +10,7 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.guard.node import SalesforceGuard
 from langchain_sfconnect.guard.repair import repair
+from langchain_sfconnect.guard.rules import Approve
 from langchain_sfconnect.tools.identity import AccountFor
 
 
@@ -29,6 +30,8 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
         max_rounds: How often one turn's question is asked at most.
         guard_reads: Whether reads wait as well.
         write_tools: Names of further tools that write to Salesforce; this package's own are known.
+        approve: Which writes a person approves before they run: `"never"`, `"destructive"` for deletes and composites
+            that hold one, `"all"`, or a function from a tool call to whether it must be approved.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
         max_rounds: int = 3,
         guard_reads: bool = False,
         write_tools: Collection[str] | None = None,
+        approve: Approve = "never",
     ) -> None:
         super().__init__()
         self.guard = SalesforceGuard(
@@ -49,6 +53,7 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
             max_rounds=max_rounds,
             guard_reads=guard_reads,
             write_tools=write_tools,
+            approve=approve,
         )
 
     def before_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
