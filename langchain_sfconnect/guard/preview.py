@@ -25,7 +25,6 @@ from langchain_sfconnect.tools.policy import UNRESTRICTED
 from langchain_sfconnect.tools.spec import CallContext
 from langchain_sfconnect.tools.subrequests import as_operations
 
-
 T = TypeVar("T")
 
 

@@ -154,8 +154,11 @@ def test_a_word_of_consent_approves_in_every_dialect(word: str) -> None:
         [None],
         {"decisions": None},
         {"type": ["approve"]},
-    ]
-    + [{"approved": True}, {"decisions": [{"type": "done"}]}, {"decisions": [{"message": "approve"}]}, "ACTIVE"],
+        {"approved": True},
+        {"decisions": [{"type": "done"}]},
+        {"decisions": [{"message": "approve"}]},
+        "ACTIVE",
+    ],
 )
 def test_whatever_is_no_plain_consent_approves_nothing(answer: Any) -> None:
     assert kinds(answer, 2) == ["unclear", "unclear"]
@@ -190,8 +193,17 @@ def test_an_edit_is_read_in_both_dialects(edit: Any) -> None:
 
 @pytest.mark.parametrize(
     "edit",
-    [None, {}, {"name": "x"}, {"args": {}}, {"name": 1, "args": {}}, {"name": "x", "args": "y"}, "x", ["x"]]
-    + [{"name": "salesforce_account_create", "args": {"Name": "5Aep861abcdefghijklmnop"}}],
+    [
+        None,
+        {},
+        {"name": "x"},
+        {"args": {}},
+        {"name": 1, "args": {}},
+        {"name": "x", "args": "y"},
+        "x",
+        ["x"],
+        {"name": "salesforce_account_create", "args": {"Name": "5Aep861abcdefghijklmnop"}},
+    ],
 )
 def test_an_edit_that_is_no_call_or_carries_a_token_is_not_taken(edit: Any) -> None:
     (decision,) = decide({"decisions": [{"type": "edit", "edited_action": edit}]}, 1, reauthorize=False)
