@@ -9,7 +9,7 @@ from langchain.agents.middleware import AgentMiddleware
 
 from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.guard.node import SalesforceGuard
-from langchain_sfconnect.guard.repair import repair
+from langchain_sfconnect.guard.repair import repair, without_repeats
 from langchain_sfconnect.guard.rules import Approve
 from langchain_sfconnect.tools.identity import AccountFor
 
@@ -64,6 +64,14 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
         """Answer the calls that an earlier run left open."""
         return repair(state)
 
+    def wrap_model_call(self, request: Any, handler: Any) -> Any:
+        """Let the model read one answer per call, where another reviewer refused what the guard had refused."""
+        return handler(_once_answered(request))
+
+    async def awrap_model_call(self, request: Any, handler: Any) -> Any:
+        """Let the model read one answer per call, where another reviewer refused what the guard had refused."""
+        return await handler(_once_answered(request))
+
     def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Guard the newest turn."""
         return self.guard(state) or None
@@ -71,3 +79,8 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
     async def aafter_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Guard the newest turn."""
         return await self.guard.acall(state) or None
+
+
+def _once_answered(request: Any) -> Any:
+    messages = without_repeats(request.messages)
+    return request if len(messages) == len(request.messages) else request.override(messages=messages)
