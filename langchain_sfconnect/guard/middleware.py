@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from langchain.agents.middleware import AgentMiddleware
+from langchain.agents.middleware import AgentMiddleware, ExtendedModelResponse
+from langgraph.types import Command
 
 from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.guard.node import SalesforceGuard
 from langchain_sfconnect.guard.repair import repair, without_repeats
 from langchain_sfconnect.guard.rules import Approve
+from langchain_sfconnect.guard.verdict import EDITS, edits_in
 from langchain_sfconnect.tools.identity import AccountFor
 
 
@@ -65,12 +67,12 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
         return repair(state)
 
     def wrap_model_call(self, request: Any, handler: Any) -> Any:
-        """Let the model read one answer per call, where another reviewer refused what the guard had refused."""
-        return handler(_once_answered(request))
+        """Let the model read one answer per call, and begin its turn without the edits of the last one."""
+        return _unedited(handler(_once_answered(request)), request)
 
     async def awrap_model_call(self, request: Any, handler: Any) -> Any:
-        """Let the model read one answer per call, where another reviewer refused what the guard had refused."""
-        return await handler(_once_answered(request))
+        """Let the model read one answer per call, and begin its turn without the edits of the last one."""
+        return _unedited(await handler(_once_answered(request)), request)
 
     def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Guard the newest turn."""
@@ -82,5 +84,13 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
 
 
 def _once_answered(request: Any) -> Any:
+    # Another reviewer may have refused what the guard had refused before.
     messages = without_repeats(request.messages)
     return request if len(messages) == len(request.messages) else request.override(messages=messages)
+
+
+def _unedited(response: Any, request: Any) -> Any:
+    # Call ids come again, and the guard would take an old edit of HumanInTheLoopMiddleware for one of the new call.
+    if not edits_in(request.state):
+        return response
+    return ExtendedModelResponse(model_response=response, command=Command(update={EDITS: {}}))

@@ -133,3 +133,15 @@ async def test_the_history_that_the_model_reads_has_one_answer_per_call_after_a_
     turns = [message for message in result["messages"] if isinstance(message, AIMessage)]
     assert len(turns) == 2
     assert json.loads(json.dumps(turns[1].tool_calls))[0]["args"] == {"Name": "B"}
+
+
+async def test_edits_of_an_earlier_turn_with_the_same_call_ids_are_not_what_is_asked(agent: Any) -> None:
+    for name in ("First", "Second"):
+        agent.calls((CREATE, {"Name": name}), ids=["call_0"])
+    await agent.say()
+    await agent.answer(decide(APPROVE))
+    first, second = order(agent)
+    assert asked(await agent.answer(decide(edit("Edited")))) == (first, ["Second"])
+    assert asked(await agent.answer(decide(APPROVE))) == (second, ["Second"])
+    await agent.answer(decide(APPROVE))
+    assert agent.connect.writes == [("rep-42", "Edited"), ("rep-42", "Second")]
