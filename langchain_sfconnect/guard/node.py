@@ -160,7 +160,7 @@ class SalesforceGuard:
     def _admit(self, edited: ToolCall) -> Held | None:
         """A reviewer's edit as it is held from now on: approved, but its account is still to be checked."""
         require_callable(edited, self._write_tools)
-        return Held(edited, self._owner(edited), approval="given") if self._waits(edited) else None
+        return Held(edited, self._owner(edited), approval="settled") if self._waits(edited) else None
 
     def _waits(self, call: ToolCall) -> bool:
         return self._writes(call) or (self._guard_reads and call["name"] in KINDS)

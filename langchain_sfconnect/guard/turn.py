@@ -27,14 +27,14 @@ class Held:
     Attributes:
         call: As it will run.
         owner: Whose account it uses.
-        approval: Whether a person must approve it: `unknown` before the first check, and the same from then on until
-            somebody decides.
+        approval: Whether a person must approve it: `unknown` before the first check; then `missing`, or `settled`
+            where nobody must, or somebody did.
         note: What was wrong with the last answer about it.
     """
 
     call: ToolCall
     owner: str
-    approval: Literal["unknown", "unneeded", "missing", "given"] = "unknown"
+    approval: Literal["unknown", "missing", "settled"] = "unknown"
     note: str = ""
 
 
@@ -77,10 +77,11 @@ Raises an SFConnectError whose message says what is wrong with it.
 
 def informed(turn: Turn, findings: Findings) -> Turn:
     """The turn, when the first check has told which calls a person must approve."""
-    approvals = approvals_of(turn, findings)
+    if "approvals" not in findings:
+        return turn  # found by an older version: the next check tells
     held = (
-        replace(each, approval="missing" if approval else "unneeded") if each.approval == "unknown" else each
-        for each, approval in zip(turn.held, approvals, strict=True)
+        replace(each, approval="missing" if approval else "settled")
+        for each, approval in zip(turn.held, findings["approvals"], strict=True)
     )
     return replace(turn, held=tuple(held))
 
@@ -124,7 +125,7 @@ def _after(turn: Turn, each: Held, decision: Decision | None, admit: Admit) -> T
     if decision is None:
         return replace(turn, held=(*turn.held, each))
     if decision.kind == "approve":
-        return replace(turn, held=(*turn.held, replace(each, approval="given", note="")))
+        return replace(turn, held=(*turn.held, replace(each, approval="settled", note="")))
     if decision.kind == "reject":
         return replace(turn, refused=(*turn.refused, _rejected(each.call, decision.message)))
     if decision.kind == "unclear":

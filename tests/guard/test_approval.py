@@ -11,7 +11,7 @@ from langchain_core.tools import StructuredTool
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from langchain_sfconnect.errors import ConfigurationError, SalesforceUnavailable
-from langchain_sfconnect.guard import ReauthorizationRequest, SalesforceGuard, SalesforceGuardMiddleware
+from langchain_sfconnect.guard import ReauthorizationRequest, SalesforceGuard, SalesforceGuardMiddleware, check, node
 
 pytestmark = pytest.mark.anyio
 
@@ -372,6 +372,23 @@ async def test_the_helper_command_approves_declines_and_looks_again(agent: Any, 
         assert again.approvals == request.approvals
         assert outcomes(await agent.answer(again.resume_command(decision))) == {"call_0_0": told}
     assert len(agent.connect.writes) == 1
+
+
+async def test_a_graph_paused_by_a_version_that_knew_no_approval_asks_for_it_before_it_writes(
+    agent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def older(*args: Any, **options: Any) -> Any:
+        findings = await check.look_at(*args, **options)
+        return {"owners": findings["owners"], "accounts": findings["accounts"]}
+
+    agent.connect.statuses["rep-42"] = "REVOKED"
+    monkeypatch.setattr(node, "look_at", older)
+    assert asked(await agent.creates("A").say()) == []
+    monkeypatch.undo()
+    agent.connect.statuses["rep-42"] = "ACTIVE"
+    assert asked(await agent.answer("approve")) == ["salesforce_account_create"]
+    assert agent.connect.writes == []
+    assert outcomes(await agent.answer("approve")) == {"call_0_0": "ok"}
 
 
 # --- edits ------------------------------------------------------------------------------------------------------------
