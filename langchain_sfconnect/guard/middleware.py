@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from langchain.agents.middleware import AgentMiddleware
+from langchain.agents.middleware import AgentMiddleware, ExtendedModelResponse
+from langgraph.types import Command
 
 from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.guard.node import SalesforceGuard
-from langchain_sfconnect.guard.repair import repair
+from langchain_sfconnect.guard.repair import repair, without_repeats
+from langchain_sfconnect.guard.rules import Approve
+from langchain_sfconnect.guard.verdict import EDITS, edits_in
 from langchain_sfconnect.tools.identity import AccountFor
 
 
@@ -29,6 +32,8 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
         max_rounds: How often one turn's question is asked at most.
         guard_reads: Whether reads wait as well.
         write_tools: Names of further tools that write to Salesforce; this package's own are known.
+        approve: Which writes a person approves before they run: `"never"`, `"destructive"` for deletes and composites
+            that hold one, `"all"`, or a function from a tool call to whether it must be approved.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
         max_rounds: int = 3,
         guard_reads: bool = False,
         write_tools: Collection[str] | None = None,
+        approve: Approve = "never",
     ) -> None:
         super().__init__()
         self.guard = SalesforceGuard(
@@ -49,6 +55,7 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
             max_rounds=max_rounds,
             guard_reads=guard_reads,
             write_tools=write_tools,
+            approve=approve,
         )
 
     def before_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
@@ -59,6 +66,14 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
         """Answer the calls that an earlier run left open."""
         return repair(state)
 
+    def wrap_model_call(self, request: Any, handler: Any) -> Any:
+        """Let the model read one answer per call, and begin its turn without the edits of the last one."""
+        return _unedited(handler(_once_answered(request)), request)
+
+    async def awrap_model_call(self, request: Any, handler: Any) -> Any:
+        """Let the model read one answer per call, and begin its turn without the edits of the last one."""
+        return _unedited(await handler(_once_answered(request)), request)
+
     def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Guard the newest turn."""
         return self.guard(state) or None
@@ -66,3 +81,16 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
     async def aafter_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Guard the newest turn."""
         return await self.guard.acall(state) or None
+
+
+def _once_answered(request: Any) -> Any:
+    # Another reviewer may have refused what the guard had refused before.
+    messages = without_repeats(request.messages)
+    return request if len(messages) == len(request.messages) else request.override(messages=messages)
+
+
+def _unedited(response: Any, request: Any) -> Any:
+    # Call ids come again, and the guard would take an old edit of HumanInTheLoopMiddleware for one of the new call.
+    if not edits_in(request.state):
+        return response
+    return ExtendedModelResponse(model_response=response, command=Command(update={EDITS: {}}))

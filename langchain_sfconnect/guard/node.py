@@ -1,4 +1,4 @@
-"""SalesforceGuard: the graph node that lets writes pass only when all their accounts are authorized.
+"""SalesforceGuard: the node that lets writes pass when their accounts are authorized and a person approved them.
 
 Everything before the question is memoized in the checkpoint, so a resumed node takes the same way again and every
 answer meets the question it was given to. It knows no HTTP, no OAuth and no token.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import ToolCall
@@ -22,17 +21,13 @@ from langgraph.types import Send, interrupt
 from langchain_sfconnect import _portal
 from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.errors import AccountNotResolved, ConfigurationError
-from langchain_sfconnect.guard.answers import Answer, carries_secret, understand
+from langchain_sfconnect.guard.answers import carries_secret
 from langchain_sfconnect.guard.check import Findings, look_at
-from langchain_sfconnect.guard.payloads import reauthorization_payload
-from langchain_sfconnect.guard.verdict import (
-    as_reviewed,
-    judge,
-    messages_of,
-    newest_turn,
-    pending_calls,
-    refuse,
-)
+from langchain_sfconnect.guard.edits import update_after
+from langchain_sfconnect.guard.questions import question
+from langchain_sfconnect.guard.rules import Approve, require_callable, rule_of
+from langchain_sfconnect.guard.turn import Held, Turn, heard, informed, settled
+from langchain_sfconnect.guard.verdict import as_reviewed, messages_of, newest_turn, pending_calls
 from langchain_sfconnect.tools import KINDS, calls_write
 from langchain_sfconnect.tools.identity import AccountFor, resolve_identifier
 
@@ -45,16 +40,8 @@ _CHECK = "salesforce_guard_check"
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class _Turn:
-    """The calls of the newest model message that must wait for the guard, and whose account each one uses."""
-
-    calls: list[ToolCall]
-    owners: list[str]
-
-
 class SalesforceGuard:
-    """A barrier before the tools: no write of a turn runs before every account it touches is active.
+    """A barrier before the tools: no write of a turn runs before all accounts are active and people have approved it.
 
     Wire it between the model and the tools, one task per call:
 
@@ -72,9 +59,11 @@ class SalesforceGuard:
         max_rounds: How often one turn's question is asked at most.
         guard_reads: Whether reads wait as well.
         write_tools: Names of further tools that write to Salesforce; this package's own are known.
+        approve: Which writes a person approves before they run: `"never"`, `"destructive"` for deletes and composites
+            that hold one, `"all"`, or a function from a tool call to whether it must be approved.
 
     Raises:
-        ConfigurationError: `max_rounds` is below 1.
+        ConfigurationError: `max_rounds` is below 1, or `approve` is none of these.
     """
 
     def __init__(
@@ -86,6 +75,7 @@ class SalesforceGuard:
         max_rounds: int = 3,
         guard_reads: bool = False,
         write_tools: Collection[str] | None = None,
+        approve: Approve = "never",
     ) -> None:
         if max_rounds < 1:
             raise ConfigurationError(
@@ -94,40 +84,39 @@ class SalesforceGuard:
         self._identifier, self._account_for = identifier, account_for
         self._max_rounds, self._guard_reads = max_rounds, guard_reads
         self._write_tools = frozenset(write_tools or ())
+        self._rule = rule_of(approve)
         connection = connect.as_connection()
 
         # Closures, because the arguments of a task show in traces.
-        async def look(owners: list[str], links: bool) -> Findings:
-            return await look_at(connection, owners, links=links)
+        async def look(turn: Turn) -> Findings:
+            return await look_at(connection, turn.owners, self._to_approve(turn), asking=turn.questions_left > 0)
 
-        def look_sync(owners: list[str], links: bool) -> Findings:
-            return _portal.run(look, owners, links)
+        def look_sync(turn: Turn) -> Findings:
+            # The product's rule runs here, and not on the loop that all threads share.
+            to_approve = self._to_approve(turn)
+            return _portal.run(look_at, connection, turn.owners, to_approve, asking=turn.questions_left > 0)
 
         look.__name__ = look_sync.__name__ = _CHECK
         self._look, self._alook = task(look_sync), task(look)
 
     def __call__(self, state: Any) -> Update:
-        """Guard the newest turn; the update holds an error message for each refused call.
+        """Guard the newest turn; the update holds an error message for each refused call, and the edited ones.
 
         Raises:
             AccountNotResolved: The run does not say whose account to use, or names another one than before it paused.
             ConfigurationError: The user must be asked, and the graph has no checkpointer.
         """
         turn = self._turn(state)
-        for questions_left in self._rounds(turn):
-            update = self._settle(turn, self._look(turn.owners, questions_left > 0).result(), questions_left)
-            if update is not None:
-                return update
-        return {}
+        while turn.held:
+            turn = self._next(turn, self._look(turn).result())
+        return update_after(turn.edited, turn.refused, state)
 
     async def acall(self, state: Any) -> Update:
         """As calling it, without blocking the event loop."""
         turn = self._turn(state)
-        for questions_left in self._rounds(turn):
-            update = self._settle(turn, await self._alook(turn.owners, questions_left > 0), questions_left)
-            if update is not None:
-                return update
-        return {}
+        while turn.held:
+            turn = self._next(turn, await self._alook(turn))
+        return update_after(turn.edited, turn.refused, state)
 
     def as_node(self) -> Runnable[Any, Update]:
         """The node, for `invoke` and `ainvoke` alike."""
@@ -146,50 +135,54 @@ class SalesforceGuard:
         newest, _ = newest_turn(messages)
         return model if newest is None or newest.tool_calls else END
 
-    def _turn(self, state: Any) -> _Turn:
-        calls = [call for call in as_reviewed(pending_calls(messages_of(state)), state) if self._waits(call)]
-        return _Turn(calls, [self._owner(call) for call in calls])
+    def _turn(self, state: Any) -> Turn:
+        calls = as_reviewed(pending_calls(messages_of(state)), state)
+        return Turn(tuple(Held(call, self._owner(call)) for call in calls if self._waits(call)), self._max_rounds)
 
-    def _rounds(self, turn: _Turn) -> range:
-        """How many questions are left, at each check; the last check asks none."""
-        return range(self._max_rounds, -1, -1) if turn.calls else range(0)
-
-    def _settle(self, turn: _Turn, findings: Findings, questions_left: int) -> Update | None:
-        """The update this check leads to, after asking if need be; None to check again."""
+    def _next(self, turn: Turn, findings: Findings) -> Turn:
+        """The turn after one more look, and after asking if need be."""
         if findings["owners"] != turn.owners:
             raise AccountNotResolved(
                 "The run was resumed for another Salesforce account than it was paused for; nothing was written.",
                 hint="Resume it with the context or config it was started with.",
             )
-        verdict = judge(findings)
-        if verdict == "go":
-            return {}
-        if verdict == "block" or questions_left == 0:
-            return {"messages": refuse(turn.calls, findings)}
-        if self._ask(turn, findings) == "decline":
-            return {"messages": refuse(turn.calls, findings, declined=True)}
-        return None
+        turn = informed(turn, findings)
+        return settled(turn, findings) or heard(turn, findings, _ask(question(turn, findings)), self._admit)
 
-    def _ask(self, turn: _Turn, findings: Findings) -> Answer:
-        _require_checkpointer(get_config())
-        answer = interrupt(reauthorization_payload(findings, [call["id"] or "" for call in turn.calls]))
-        if carries_secret(answer):
-            _log.warning(
-                "An answer to the guard's question carried an OAuth code or token. It was not used, but the graph's"
-                " checkpointer has stored it; send such things to complete_authorization() only."
-            )
-        return understand(answer)
+    def _to_approve(self, turn: Turn) -> list[ToolCall | None]:
+        return [each.call if self._needs_approval(each) else None for each in turn.held]
+
+    def _needs_approval(self, held: Held) -> bool:
+        if held.approval == "unknown":
+            return self._writes(held.call) and self._rule(held.call)
+        return held.approval == "missing"
+
+    def _admit(self, edited: ToolCall) -> Held | None:
+        """A reviewer's edit as it is held from now on: approved, but its account is still to be checked."""
+        require_callable(edited, self._write_tools)
+        return Held(edited, self._owner(edited), approval="settled") if self._waits(edited) else None
 
     def _waits(self, call: ToolCall) -> bool:
-        name = call["name"]
-        if name in self._write_tools or (self._guard_reads and name in KINDS):
-            return True
-        return calls_write(name, call["args"])
+        return self._writes(call) or (self._guard_reads and call["name"] in KINDS)
+
+    def _writes(self, call: ToolCall) -> bool:
+        return call["name"] in self._write_tools or calls_write(call["name"], call["args"])
 
     def _owner(self, call: ToolCall) -> str:
         return resolve_identifier(
             self._identifier, get_runtime(), get_config(), account_for=self._account_for, tool_call=call
         )
+
+
+def _ask(payload: dict[str, Any]) -> Any:
+    _require_checkpointer(get_config())
+    answer = interrupt(payload)
+    if carries_secret(answer):
+        _log.warning(
+            "An answer to the guard's question carried an OAuth code or token. It was not used, but the graph's"
+            " checkpointer has stored it; send such things to complete_authorization() only."
+        )
+    return answer
 
 
 def _require_checkpointer(config: RunnableConfig) -> None:

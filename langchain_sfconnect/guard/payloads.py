@@ -22,11 +22,15 @@ from typing_extensions import TypedDict
 
 from langchain_sfconnect.errors import InvalidArgument
 from langchain_sfconnect.guard.check import ACTIVE, Findings
+from langchain_sfconnect.guard.preview import Approval
+from langchain_sfconnect.guard.shown import Mark, in_html, in_text, one_line
+from langchain_sfconnect.guard.wording import acting, change_lines, headline
 
 TYPE: Literal["salesforce_reauth_required"] = "salesforce_reauth_required"
+APPROVAL_TYPE: Literal["salesforce_approval_required"] = "salesforce_approval_required"
 ACTION = "salesforce_reauthorize"
 
-Decision = Literal["done", "decline"]
+Decision = Literal["done", "approve", "decline"]
 
 
 class AccountRequest(TypedDict):
@@ -91,17 +95,19 @@ def reauthorization_payload(findings: Findings, blocked_tool_call_ids: Sequence[
 
 @dataclass(frozen=True, repr=False)
 class ReauthorizationRequest:
-    """The guard's question as a value that prints its links, in a terminal and in a notebook.
+    """The guard's question as a value that prints its links and its writes, in a terminal and in a notebook.
 
     Attributes:
         accounts: The accounts to authorize again, as in the interrupt's value.
         blocked_tool_call_ids: The tool calls that wait for it.
         interrupt_id: Which interrupt it is; None if made from a bare payload.
+        approvals: The writes to approve, as in the interrupt's value.
     """
 
     accounts: tuple[AccountRequest, ...]
     blocked_tool_call_ids: tuple[str, ...] = ()
     interrupt_id: str | None = None
+    approvals: tuple[Approval, ...] = ()
 
     @staticmethod
     def from_interrupt(interrupt_or_payload: Interrupt | Mapping[str, Any]) -> ReauthorizationRequest:
@@ -116,9 +122,11 @@ class ReauthorizationRequest:
         except ValidationError:
             raise InvalidArgument(
                 "This is not a re-authorization request of the Salesforce guard.",
-                hint=f"Pass an interrupt with type={TYPE!r} and schema_version=1; find(result) picks it out.",
+                hint=f"Pass an interrupt with type={TYPE!r} or {APPROVAL_TYPE!r} and schema_version=1;"
+                " find(result) picks it out.",
             ) from None
-        return ReauthorizationRequest(tuple(question.accounts), tuple(question.blocked_tool_call_ids), interrupt_id)
+        blocked, approvals = tuple(question.blocked_tool_call_ids), tuple(question.approvals)
+        return ReauthorizationRequest(tuple(question.accounts), blocked, interrupt_id, approvals)
 
     @staticmethod
     def find(result: Any) -> ReauthorizationRequest | None:
@@ -136,24 +144,37 @@ class ReauthorizationRequest:
         return tuple(url for account in self.accounts if (url := _openable(account["auth_url"])))
 
     def resume_command(self, decision: Decision = "done") -> Command[Any]:
-        """The `Command` that answers this question: `done` looks again, `decline` gives up the held writes.
+        """The `Command` that answers this question.
 
-        It names the interrupt where that is known, so it cannot answer another turn's question by mistake.
+        `done` looks at the accounts again and approves nothing, `approve` approves every write and looks again, and
+        `decline` gives up all that waits. It names the interrupt where that is known, so it cannot answer another
+        turn's question by mistake.
 
         Raises:
             InvalidArgument: Another word.
         """
-        if decision not in ("done", "decline"):
-            raise InvalidArgument(f"{decision!r} is not an answer.", hint="Answer 'done' or 'decline'.")
+        if decision not in ("done", "approve", "decline"):
+            raise InvalidArgument(f"{decision!r} is not an answer.", hint="Answer 'done', 'approve' or 'decline'.")
         return Command(resume={self.interrupt_id: decision} if self.interrupt_id else decision)
 
     def __repr__(self) -> str:
-        lines = (f"  {_summary(account)}: {_shown(account)}" for account in self.accounts)
-        return "\n".join(["Salesforce needs authorization before the agent can go on:", *lines])
+        lines = [f"  {_summary(account)}: {_shown(account)}" for account in self.accounts]
+        for approval in self.approvals:
+            first, *more = _write(approval, in_text)
+            lines += [f"  {first}", *(f"    {line}" for line in more)]
+        return "\n".join([self._headline(), *lines])
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{escape(_summary(account))}: {_anchor(account)}</li>" for account in self.accounts)
-        return f"<p>Salesforce needs authorization before the agent can go on:</p><ul>{items}</ul>"
+        items = [f"<li>{escape(_summary(account))}: {_anchor(account)}</li>" for account in self.accounts]
+        for approval in self.approvals:
+            first, *more = _write(approval, in_html)
+            items.append(f"<li>{first}<ul>{''.join(f'<li>{line}</li>' for line in more)}</ul></li>")
+        return f"<p>{self._headline()}</p><ul>{''.join(items)}</ul>"
+
+    def _headline(self) -> str:
+        needs = ["authorization"] if self.accounts or not self.approvals else []
+        needs += ["your approval"] if self.approvals else []
+        return f"Salesforce needs {' and '.join(needs)} before the agent can go on:"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
@@ -162,10 +183,11 @@ class ReauthorizationRequest:
 class _Question(BaseModel):
     """What is read of a payload; the rest is for other readers."""
 
-    type: Literal["salesforce_reauth_required"]
+    type: Literal["salesforce_reauth_required", "salesforce_approval_required"]
     schema_version: Literal[1]
     accounts: list[AccountRequest]
     blocked_tool_call_ids: list[str] = []
+    approvals: list[Approval] = []
 
 
 def _opened(interrupt: Interrupt | Mapping[str, Any]) -> tuple[Any, str | None]:
@@ -176,7 +198,12 @@ def _opened(interrupt: Interrupt | Mapping[str, Any]) -> tuple[Any, str | None]:
 
 def _is_ours(interrupt: Any) -> bool:
     value, _ = _opened(interrupt)
-    return isinstance(value, Mapping) and value.get("type") == TYPE
+    return isinstance(value, Mapping) and value.get("type") in (TYPE, APPROVAL_TYPE)
+
+
+def _write(approval: Approval, mark: Mark) -> list[str]:
+    note = [f"Note: {mark(one_line(approval['note']))}"] if approval["note"] else []
+    return [headline(approval, mark), *change_lines(approval, mark), acting(approval, mark), *note]
 
 
 def _summary(account: AccountRequest) -> str:

@@ -1,4 +1,6 @@
-"""Mends a history in which a tool call was never answered, because the user went on talking while the graph paused.
+"""Mends a history in which a tool call was never answered, or was answered twice.
+
+The first happens when the user goes on talking while the graph pauses; the second when two reviewers refuse one call.
 
 Pure functions over messages; they know no graph and no connection.
 """
@@ -16,10 +18,10 @@ from langchain_sfconnect.guard.verdict import error_message, messages_of
 
 
 def repair(state: Any) -> dict[str, Any] | None:
-    """The state update that answers every abandoned call right after its message; None if there is none."""
+    """The state update that leaves one answer to every call; None if nothing is wrong."""
     messages = messages_of(state)
-    repaired = answered(messages)
-    if len(repaired) == len(messages):
+    repaired = answered(without_repeats(messages))
+    if [id(message) for message in repaired] == [id(message) for message in messages]:
         return None
     return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *repaired]}
 
@@ -33,6 +35,21 @@ def answered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
             given = set(_answers(messages[index + 1 :]))
             repaired.extend(_abandoned(call) for call in message.tool_calls if call["id"] not in given)
     return repaired
+
+
+def without_repeats(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """The messages, without second answers to a call of the same turn: the first one is what happened."""
+    kept: list[BaseMessage] = []
+    given: set[str] = set()
+    for message in messages:
+        if isinstance(message, AIMessage):
+            given = set()
+        if isinstance(message, ToolMessage):
+            if message.tool_call_id in given:
+                continue
+            given.add(message.tool_call_id)
+        kept.append(message)
+    return kept
 
 
 def _answers(later: Sequence[BaseMessage]) -> Iterator[str]:

@@ -17,6 +17,8 @@ from langchain_sfconnect.guard.check import ACTIVE, Finding, Findings
 Verdict = Literal["go", "ask", "block"]
 Envelope = dict[str, Any]
 
+EDITS = "hitl_edited_tool_calls"
+
 _DECLINED = {
     "code": "AUTHORIZATION_DECLINED",
     "hint": "Nothing was written. Do not repeat the call unless the user asks for it.",
@@ -50,8 +52,13 @@ def pending_calls(messages: Sequence[BaseMessage]) -> list[ToolCall]:
 
 def as_reviewed(calls: Sequence[ToolCall], state: Any) -> list[ToolCall]:
     """The calls as they will run: LangChain's human-in-the-loop middleware keeps a reviewer's edits in the state."""
-    edits = (state.get("hitl_edited_tool_calls") if isinstance(state, Mapping) else None) or {}
+    edits = edits_in(state)
     return [_reviewed(call, edits.get(call["id"])) for call in calls]
+
+
+def edits_in(state: Any) -> Mapping[str | None, Any]:
+    """The edits that LangChain's human-in-the-loop middleware keeps, by the id of their call."""
+    return (state.get(EDITS) if isinstance(state, Mapping) else None) or {}
 
 
 def judge(findings: Findings) -> Verdict:

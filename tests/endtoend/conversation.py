@@ -87,6 +87,7 @@ class Conversation:
         wiring: `create_agent` with the middleware, or `graph` with the guard's node, its route and a ToolNode.
         mode: `sync` or `async`.
         account_for: Given to toolkit and guard alike; otherwise the run's context says whose account it is.
+        approve: Which writes the guard asks people to approve.
         tools: More of them, beside the 25.
         middleware: More of it, behind the guard's.
         retry_policy: Of the tools' node, in a graph.
@@ -100,6 +101,7 @@ class Conversation:
     script: list[str | AIMessage] = field(default_factory=list)
     identifier: str = "rep-42"
     account_for: AccountFor | None = None
+    approve: Any = "never"
     tools: list[Any] = field(default_factory=list)
     middleware: list[Any] = field(default_factory=list)
     retry_policy: RetryPolicy | None = None
@@ -145,7 +147,7 @@ class Conversation:
         tools = [*SalesforceToolkit(self.connect, account_for=self.account_for).get_tools(), *self.tools]
         if self.wiring == "graph":
             return self._graph(model, tools).compile(checkpointer=saver)
-        guard = SalesforceGuardMiddleware(self.connect, account_for=self.account_for)
+        guard = SalesforceGuardMiddleware(self.connect, account_for=self.account_for, approve=self.approve)
         return create_agent(
             model, tools, middleware=[guard, *self.middleware], context_schema=Tenant, checkpointer=saver
         )
@@ -156,7 +158,8 @@ class Conversation:
 
         graph = StateGraph(MessagesState, context_schema=Tenant)
         graph.add_node("model", call_model)
-        graph.add_node("guard", SalesforceGuard(self.connect, account_for=self.account_for).as_node())
+        guard = SalesforceGuard(self.connect, account_for=self.account_for, approve=self.approve)
+        graph.add_node("guard", guard.as_node())
         graph.add_node("tools", ToolNode(tools), retry_policy=self.retry_policy)
         graph.add_edge(START, "model")
         graph.add_edge("model", "guard")

@@ -40,6 +40,9 @@ class FakeAccount:
     identifier: str
     status: str
     status_reason: str | None = None
+    username: str | None = "rep@acme.example"
+    org_name: str | None = "Acme Sales"
+    environment: str | None = "production"
     access_token: str = PLANTED
 
 
@@ -72,13 +75,22 @@ class FakeConnect:
     async def send(self, operation: Operation, *, identifier: str, **_: Any) -> Result:
         self.sent.append((identifier, operation))
         if operation.method == "GET":
-            return Result(200, {"Id": ACCOUNT_ID, "Name": "Acme"})
+            return Result(200, {"Id": ACCOUNT_ID, "Name": "Acme", "Industry": "Energy"})
+        if operation.method == "DELETE":
+            return Result(204)
         return Result(201, {"id": ACCOUNT_ID, "success": True, "errors": []})
 
     @property
     def writes(self) -> list[tuple[str, str]]:
         """The identifier and the name of every record created, in an order of our own: a turn's calls run together."""
         return sorted((identifier, op.json["Name"]) for identifier, op in self.sent if op.kind == "write")
+
+    @property
+    def written(self) -> list[tuple[str, str, Any]]:
+        """Who wrote what: the identifier, the method and the body of every write."""
+        return sorted(
+            ((identifier, op.method, op.json) for identifier, op in self.sent if op.kind == "write"), key=repr
+        )
 
     @property
     def reads(self) -> list[str]:

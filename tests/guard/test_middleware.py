@@ -10,7 +10,7 @@ from langchain.agents.middleware import HumanInTheLoopMiddleware
 from langchain_core.messages import AIMessage, HumanMessage, ToolCall, ToolMessage
 
 from langchain_sfconnect.guard import ReauthorizationRequest
-from langchain_sfconnect.guard.repair import answered
+from langchain_sfconnect.guard.repair import answered, repair
 
 pytestmark = pytest.mark.anyio
 
@@ -101,3 +101,13 @@ def test_repairing_answers_only_what_is_open_and_minds_call_ids_used_again() -> 
     assert isinstance(new, ToolMessage)
     assert (new.tool_call_id, repaired.index(new)) == ("call_0", 5)
     assert answered(repaired) == repaired
+
+
+def test_repairing_keeps_the_first_of_two_answers_and_minds_call_ids_used_again() -> None:
+    turn = AIMessage("", tool_calls=[ToolCall(name="t", args={}, id="call_0")])
+    first, second, later = (ToolMessage(text, tool_call_id="call_0") for text in ("1", "2", "3"))
+    history = [HumanMessage("1"), turn, first, second, turn.model_copy(), later]
+    update = repair({"messages": history})
+    assert update is not None
+    assert update["messages"][1:] == [*history[:3], *history[4:]]
+    assert repair({"messages": update["messages"][1:]}) is None

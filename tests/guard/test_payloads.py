@@ -113,7 +113,7 @@ def test_find_gives_none_where_nothing_is_asked(result: Any) -> None:
     assert ReauthorizationRequest.find(result) is None
 
 
-@pytest.mark.parametrize("decision", ["done", "decline"])
+@pytest.mark.parametrize("decision", ["done", "approve", "decline"])
 @pytest.mark.parametrize("interrupt_id", [None, "i1"])
 def test_the_resume_command_is_never_empty(decision: Any, interrupt_id: str | None) -> None:
     command = ReauthorizationRequest((), (), interrupt_id).resume_command(decision)
@@ -173,3 +173,58 @@ def test_no_text_breaks_out_of_the_html(identifier: str, tail: str) -> None:
     tags = re.findall(r"<(/?\w+)", html)
     assert set(tags) <= {"p", "/p", "ul", "/ul", "li", "/li", "a", "/a"}
     assert html.count('"') in (0, 6)
+
+
+APPROVAL = {
+    "tool_call_id": "call_1",
+    "tool": "salesforce_account_update",
+    "action": "update",
+    "object": "Account",
+    "record_id": "001000000000001AAA",
+    "record_name": "Acme <b>",
+    "changes": [{"field": "Industry", "before": "Energy", "after": "Retail"}],
+    "identifier": "rep-42",
+    "username": "rep@acme.example",
+    "org_name": "Acme Sales",
+    "environment": "sandbox",
+    "note": "Mind <i>this</i>.",
+}
+
+
+def approval_payload(*accounts: Finding) -> dict[str, Any]:
+    kind = "salesforce_reauth_required" if accounts else "salesforce_approval_required"
+    return {**payload(*accounts), "type": kind, "approvals": [APPROVAL]}
+
+
+@pytest.mark.parametrize("accounts", [(), (found(),)])
+def test_a_request_tells_of_the_writes_to_approve(accounts: tuple[Finding, ...]) -> None:
+    interrupt = Interrupt(value=approval_payload(*accounts), id="i1")
+    request = ReauthorizationRequest.find({"__interrupt__": [interrupt]})
+    assert request == ReauthorizationRequest.from_interrupt(interrupt)
+    assert request is not None
+    assert request.approvals == (APPROVAL,)
+    assert len(request.accounts) == len(accounts)
+    assert request.resume_command("approve").resume == {"i1": "approve"}
+
+
+def test_a_terminal_and_a_notebook_show_what_would_be_written() -> None:
+    request = ReauthorizationRequest.from_interrupt(approval_payload(found()))
+    text, html = repr(request), request._repr_html_()
+    assert text.startswith("Salesforce needs authorization and your approval before the agent can go on:")
+    assert "Update “Account” “Acme <b>” (“001000000000001AAA”)" in text
+    assert "“Industry”: “Energy” → “Retail”" in text
+    assert "As “rep@acme.example” in “Acme Sales” (“sandbox”), account “rep-42”." in text
+    assert "Update <code>Account</code> <code>Acme &lt;b&gt;</code>" in html
+    assert "<i>" not in html
+    assert html.count("<ul>") == html.count("</ul>") == 2
+    alone = repr(ReauthorizationRequest.from_interrupt(approval_payload()))
+    assert alone.startswith("Salesforce needs your approval before the agent can go on:")
+
+
+@given(st.text())
+def test_no_value_of_a_write_breaks_out_of_the_html(text: str) -> None:
+    hostile = {**APPROVAL, "record_name": text, "changes": [{"field": text, "before": text, "after": [text]}]}
+    request = ReauthorizationRequest.from_interrupt({**approval_payload(), "approvals": [hostile]})
+    tags = re.findall(r"<(/?\w+)", request._repr_html_())
+    assert set(tags) <= {"p", "/p", "ul", "/ul", "li", "/li", "code", "/code"}
+    assert all(len(line) < 3000 for line in repr(request).splitlines())
