@@ -10,7 +10,7 @@ from langgraph.types import Command
 
 from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.guard.node import SalesforceGuard
-from langchain_sfconnect.guard.repair import repair, without_repeats
+from langchain_sfconnect.guard.repair import mended, with_mended_past
 from langchain_sfconnect.guard.rules import Approve
 from langchain_sfconnect.guard.verdict import EDITS, edits_in
 from langchain_sfconnect.tools.identity import AccountFor
@@ -58,35 +58,27 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
             approve=approve,
         )
 
-    def before_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-        """Answer the calls that an earlier run left open."""
-        return repair(state)
-
-    async def abefore_agent(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-        """Answer the calls that an earlier run left open."""
-        return repair(state)
-
     def wrap_model_call(self, request: Any, handler: Any) -> Any:
-        """Let the model read one answer per call, and begin its turn without the edits of the last one."""
-        return _unedited(handler(_once_answered(request)), request)
+        """Let the model read one answer to every call, and begin its turn without the edits of the last one."""
+        return _unedited(handler(_mended(request)), request)
 
     async def awrap_model_call(self, request: Any, handler: Any) -> Any:
-        """Let the model read one answer per call, and begin its turn without the edits of the last one."""
-        return _unedited(await handler(_once_answered(request)), request)
+        """Let the model read one answer to every call, and begin its turn without the edits of the last one."""
+        return _unedited(await handler(_mended(request)), request)
 
     def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-        """Guard the newest turn."""
-        return self.guard(state) or None
+        """Guard the newest turn, and keep a mended history. A hook of its own for that would cost every run a step."""
+        return with_mended_past(state, self.guard(state)) or None
 
     async def aafter_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
-        """Guard the newest turn."""
-        return await self.guard.acall(state) or None
+        """Guard the newest turn, and keep a mended history."""
+        return with_mended_past(state, await self.guard.acall(state)) or None
 
 
-def _once_answered(request: Any) -> Any:
-    # Another reviewer may have refused what the guard had refused before.
-    messages = without_repeats(request.messages)
-    return request if len(messages) == len(request.messages) else request.override(messages=messages)
+def _mended(request: Any) -> Any:
+    # The user may have gone on talking instead of answering, and another reviewer may have refused what the guard had
+    # refused before.
+    return request.override(messages=mended(request.messages))
 
 
 def _unedited(response: Any, request: Any) -> Any:

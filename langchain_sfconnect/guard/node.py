@@ -29,7 +29,7 @@ from langchain_sfconnect.guard.rules import Approve, require_callable, rule_of
 from langchain_sfconnect.guard.turn import Held, Turn, heard, informed, settled
 from langchain_sfconnect.guard.verdict import as_reviewed, messages_of, newest_turn, pending_calls
 from langchain_sfconnect.tools import KINDS, calls_write
-from langchain_sfconnect.tools.identity import AccountFor, resolve_identifier
+from langchain_sfconnect.tools.identity import AccountFor, require_permission, resolve_identifier
 
 Update = dict[str, Any]
 
@@ -85,7 +85,7 @@ class SalesforceGuard:
         self._max_rounds, self._guard_reads = max_rounds, guard_reads
         self._write_tools = frozenset(write_tools or ())
         self._rule = rule_of(approve)
-        connection = connect.as_connection()
+        self._connection = connection = connect.as_connection()
 
         # Closures, because the arguments of a task show in traces.
         async def look(turn: Turn) -> Findings:
@@ -104,6 +104,7 @@ class SalesforceGuard:
 
         Raises:
             AccountNotResolved: The run does not say whose account to use, or names another one than before it paused.
+            AccountNotPermitted: The application does not let the run's user use it.
             ConfigurationError: The user must be asked, and the graph has no checkpointer.
         """
         turn = self._turn(state)
@@ -169,9 +170,9 @@ class SalesforceGuard:
         return call["name"] in self._write_tools or calls_write(call["name"], call["args"])
 
     def _owner(self, call: ToolCall) -> str:
-        return resolve_identifier(
-            self._identifier, get_runtime(), get_config(), account_for=self._account_for, tool_call=call
-        )
+        runtime = get_runtime()
+        identifier = resolve_identifier(self._identifier, runtime, get_config(), self._account_for, call)
+        return require_permission(self._connection, identifier, runtime)
 
 
 def _ask(payload: dict[str, Any]) -> Any:

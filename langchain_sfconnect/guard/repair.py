@@ -7,23 +7,37 @@ Pure functions over messages; they know no graph and no connection.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, RemoveMessage, ToolCall, ToolMessage
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
 from langchain_sfconnect.errors import SFConnectError
-from langchain_sfconnect.guard.verdict import error_message, messages_of
+from langchain_sfconnect.guard.verdict import error_message, messages_of, newest_turn
 
 
-def repair(state: Any) -> dict[str, Any] | None:
-    """The state update that leaves one answer to every call; None if nothing is wrong."""
+def mended(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """The messages with one answer to every call."""
+    return answered(without_repeats(messages))
+
+
+def with_mended_past(state: Any, update: Mapping[str, Any]) -> dict[str, Any]:
+    """An update of the newest turn, which mends what came before that turn too, if anything is wrong there."""
     messages = messages_of(state)
-    repaired = answered(without_repeats(messages))
-    if [id(message) for message in repaired] == [id(message) for message in messages]:
-        return None
-    return {"messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *repaired]}
+    newest, later = newest_turn(messages)
+    past = messages[: len(messages) - len(later) - (newest is not None)]
+    repaired = mended(past)
+    if newest is None or _same(repaired, past):
+        return dict(update)
+    changes = update.get("messages", ())
+    replaced = {message.id: message for message in changes if isinstance(message, AIMessage)}
+    turn = [replaced.get(newest.id, newest), *later, *(each for each in changes if not isinstance(each, AIMessage))]
+    return {**update, "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *repaired, *turn]}
+
+
+def _same(some: Sequence[BaseMessage], others: Sequence[BaseMessage]) -> bool:
+    return [id(message) for message in some] == [id(message) for message in others]
 
 
 def answered(messages: Sequence[BaseMessage]) -> list[BaseMessage]:

@@ -14,13 +14,13 @@ from langgraph.types import Command
 
 from langchain_sfconnect.errors import InvalidArgument
 from langchain_sfconnect.guard.answers import carries_secret
-from langchain_sfconnect.guard.payloads import TYPE
+from langchain_sfconnect.guard.payloads import APPROVAL_TYPE, TYPE
 from langchain_sfconnect.guard.repair import answered
 
 Decision = Literal["done", "decline", "approve"]
 
 _WORDS = ("done", "decline", "approve")
-_QUESTIONS = (TYPE, "salesforce_approval_required")
+_QUESTIONS = (TYPE, APPROVAL_TYPE)
 
 # What LangGraph takes for the id of an interrupt; a map with any other key it takes for the answer itself.
 _ID = re.compile(r"[0-9a-f]{32}")

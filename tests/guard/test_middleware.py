@@ -10,7 +10,7 @@ from langchain.agents.middleware import HumanInTheLoopMiddleware
 from langchain_core.messages import AIMessage, HumanMessage, ToolCall, ToolMessage
 
 from langchain_sfconnect.guard import ReauthorizationRequest
-from langchain_sfconnect.guard.repair import answered, repair
+from langchain_sfconnect.guard.repair import answered, mended
 
 pytestmark = pytest.mark.anyio
 
@@ -107,7 +107,6 @@ def test_repairing_keeps_the_first_of_two_answers_and_minds_call_ids_used_again(
     turn = AIMessage("", tool_calls=[ToolCall(name="t", args={}, id="call_0")])
     first, second, later = (ToolMessage(text, tool_call_id="call_0") for text in ("1", "2", "3"))
     history = [HumanMessage("1"), turn, first, second, turn.model_copy(), later]
-    update = repair({"messages": history})
-    assert update is not None
-    assert update["messages"][1:] == [*history[:3], *history[4:]]
-    assert repair({"messages": update["messages"][1:]}) is None
+    repaired = mended(history)
+    assert repaired == [*history[:3], *history[4:]]
+    assert mended(repaired) == repaired
