@@ -30,7 +30,6 @@ class Flights(Generic[T]):
             task = asyncio.get_running_loop().create_task(start())
             under_way[key] = task
             task.add_done_callback(lambda done: _land(under_way, key, done))
-            return await asyncio.shield(task)
         try:
             return await asyncio.shield(task)
         except SFConnectError as error:

@@ -141,15 +141,18 @@ class Ledger:
 
     async def prune(self) -> None:
         """Forget what is older than is remembered; at most now and then."""
-        now = self._vault.clock()
+        now = self._now()
         if self._pruned_at is None or abs(now - self._pruned_at) >= PRUNE_EVERY:
             self._pruned_at = now
-            # A clock of ours that is ahead must not make everybody forget.
-            earliest = min(now, self._their_clock.now() or now)
-            await self._vault.store.prune_writes(self._vault.connection, before=earliest - self._retention)
+            await self._vault.store.prune_writes(self._vault.connection, before=now - self._retention)
+
+    def _now(self) -> datetime:
+        """Salesforce's time where it is known, which is the same for all workers; else our own."""
+        return self._their_clock.now() or self._vault.clock()
 
     async def _run(self, errand: _Errand) -> Result:
         await self.prune()
+        begun = self._vault.clock()
         mine = await self._record(errand)
         try:
             standing = await self._vault.store.begin_write(mine)
@@ -158,23 +161,23 @@ class Ledger:
             raise
         if standing.owner == mine.owner:
             _step(errand, "recorded")
-            return await self._make(errand, mine)
+            return await self._make(errand, mine, begun)
         return await self._resume(errand, standing)
 
     async def _record(self, errand: _Errand) -> WriteRecord:
         user_id = (await self._vault.recall(errand.identifier)).record.user_id
-        asked = replace(errand.asked(), user_id=user_id, at=self._their_clock.now())
+        asked = replace(errand.asked(), user_id=user_id, sure=self._their_clock.now() is not None)
         connection, owner = self._vault.connection, uuid.uuid4().hex
-        bare = WriteRecord(connection, errand.key, errand.identifier, owner, self._vault.clock())
+        bare = WriteRecord(connection, errand.key, errand.identifier, owner, self._now())
         return await Outcome(asked).sealed_into(bare, self._vault.sealer)
 
-    async def _make(self, errand: _Errand, record: WriteRecord, *, in_doubt: bool = False) -> Result:
-        """Send it, as its owner; in doubt whether it was carried out before."""
+    async def _make(self, errand: _Errand, record: WriteRecord, begun: datetime, *, in_doubt: bool = False) -> Result:
+        """Send it, as its owner since then; in doubt whether it was carried out before."""
         try:
             result = await self._salesforce.send(
                 errand.operation,
                 identifier=errand.identifier,
-                may_begin=lambda: abs(self._vault.clock() - record.started_at) < BEGIN_WITHIN,
+                may_begin=lambda: abs(self._vault.clock() - begun) < BEGIN_WITHIN,
             )
             if errand.creates and not _names_a_record(result):
                 raise WriteOutcomeUnknown("Salesforce's answer does not name the record.", status=result.status)
@@ -231,7 +234,7 @@ class Ledger:
     async def _complete(self, errand: _Errand, record: WriteRecord) -> Result:
         """Repeat a change that it is harmless to repeat, unless its owner ends it first."""
         for pause in SETTLE_PAUSES:
-            if self._vault.clock() - record.started_at >= SETTLE:
+            if self._now() - record.started_at >= SETTLE:
                 break
             await self._sleep(pause)
             standing = await self._vault.store.find_write(record.connection, record.key)
@@ -291,11 +294,11 @@ class Ledger:
 
     async def _take_over(self, errand: _Errand, record: WriteRecord, *, in_doubt: bool) -> Result:
         """Become the owner and send it; if somebody else was quicker, see what became of it."""
-        following = errand.again()
+        following, begun = errand.again(), self._vault.clock()
         mine = await self._record(following)
         if await self._vault.store.put_write(mine, expected_owner=record.owner):
             _step(errand, "taken over")
-            return await self._make(following, mine, in_doubt=in_doubt)
+            return await self._make(following, mine, begun, in_doubt=in_doubt)
         return await self._afresh(errand, await self._vault.store.find_write(record.connection, record.key))
 
     async def _afresh(self, errand: _Errand, standing: WriteRecord | None) -> Result:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from langchain_sfconnect.connection import Operation, Result
@@ -18,21 +17,21 @@ ANY_OBJECT = "*"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked of Salesforce, by whom and when.
+    """What was asked of Salesforce, and by whom.
 
     Attributes:
         request: Digest of it.
         makes: The object whose records it may make, in lower case; `ANY_OBJECT`; empty if it makes none.
         fields: Of a create, the values that tell its record from others; only until the outcome is known.
         user_id: As which Salesforce user.
-        at: What time Salesforce had, as far as it was known.
+        sure: Whether the write is noted with the time that Salesforce had; else with that of our own clock.
     """
 
     request: str
     makes: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
     user_id: str | None = None
-    at: datetime | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,7 @@ class Outcome:
         return frozenset(_ids(self.data))
 
     async def sealed_into(self, record: WriteRecord, sealer: Sealer) -> WriteRecord:
-        asked = {**asdict(self.asked), "at": self.asked.at and self.asked.at.isoformat()}
-        values = json.dumps([asked, self.status, self.data], default=str).encode()
+        values = json.dumps([asdict(self.asked), self.status, self.data], default=str).encode()
         return replace(record, sealed=await sealer.seal(values, place=place_of_write(record)))
 
     @classmethod
@@ -73,9 +71,8 @@ class Outcome:
         """
         try:
             asked, status, data = json.loads(await sealer.open(record.sealed, place=place_of_write(record)))
-            at = asked["at"] and datetime.fromisoformat(asked["at"])
-            return cls(Asked(**{**asked, "at": at}), status, data)
-        except (ValueError, TypeError, LookupError):
+            return cls(Asked(**asked), status, data)
+        except (ValueError, TypeError):
             raise SealBroken("What is sealed here is no outcome of a write.") from None
 
 

@@ -128,8 +128,8 @@ class Sightings:
         if theirs is None:
             return None
         ours = self.vault.clock()
-        noted = asked.at or record.started_at + (theirs - ours)
-        sure = asked.at is not None or abs(theirs - ours) <= MARGIN
+        noted = record.started_at if asked.sure else record.started_at + (theirs - ours)
+        sure = asked.sure or abs(theirs - ours) <= MARGIN
         return Window(account.user_id, (noted - MARGIN).astimezone(UTC), theirs - noted, sure)
 
     async def _query(

@@ -23,7 +23,7 @@ SCHEMA = {
             "label": "Thing",
             "fields": {
                 "Text__c": {"type": "text", "length": 255},
-                "Long__c": {"type": "long_text", "length": 32000},
+                "Long__c": {"type": "long_textarea", "length": 32000},
                 "Mail__c": {"type": "email"},
                 "Amount__c": {"type": "currency", "precision": 18, "scale": 2},
                 "Exact__c": {"type": "number", "precision": 18, "scale": 6},
