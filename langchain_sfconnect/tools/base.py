@@ -112,7 +112,7 @@ class SalesforceTool(BaseTool):
                 identifier=self._owner(given, config, trusted),
                 tool_input=given.arguments,
                 policy=self._binding.policy,
-                write_key=self._write_key(given, config, trusted),
+                write_key=self._write_key(given, trusted),
             )
             return pydantic_core.to_json(shaped.content).decode(), shaped.artifact
         except SFConnectError as error:
@@ -130,10 +130,10 @@ class SalesforceTool(BaseTool):
         identifier = resolve_identifier(bound.identifier, runtime, config, bound.account_for, tool_call)
         return require_permission(bound.connection, identifier, runtime)
 
-    def _write_key(self, given: _Given, config: RunnableConfig, runtime: Any) -> str | None:
+    def _write_key(self, given: _Given, runtime: Any) -> str | None:
         if self._spec.kind == "read":
             return None
-        return write_key(runtime, config, tool=self.name, call_id=given.call_id, arguments=given.arguments)
+        return write_key(runtime, tool=self.name, call_id=given.call_id, arguments=given.arguments)
 
     def _unexpected(self, error: Exception) -> SFConnectError:
         # The text of a foreign exception may hold anything, a URL with a token included.

@@ -12,18 +12,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-def write_key(
-    runtime: Any, config: Mapping[str, Any], *, tool: str, call_id: str | None, arguments: Mapping[str, Any]
-) -> str | None:
+def write_key(runtime: Any, *, tool: str, call_id: str | None, arguments: Mapping[str, Any]) -> str | None:
     """The key of a call; None outside a graph, and in one without a checkpointer, where nothing is executed again.
 
     Made of the thread, the model's message, the call, the tool and its arguments. Some models use the same call ids in
-    every turn, so the message belongs to it; where the message cannot be seen, the graph's task stands for it.
+    every turn, so the message belongs to it; where the message cannot be seen, the graph's task stands for it. A call
+    without an id has no key: twice the same may be meant to be two.
     """
     info = getattr(runtime, "execution_info", None) or _execution_info()
     thread = getattr(info, "thread_id", None)
     moment = _message_id(getattr(runtime, "state", None), call_id) or getattr(info, "task_id", None)
-    if thread is None or moment is None:
+    if thread is None or moment is None or call_id is None:
         return None
     parts = [str(thread), str(moment), call_id, tool, arguments]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

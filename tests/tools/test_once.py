@@ -44,7 +44,7 @@ def runtime(messages: Any, thread: str | None = "t", task: str | None = "task-1"
 
 
 def key(run: Any, call_id: str | None = "call_0", name: str = CREATE, **arguments: Any) -> str | None:
-    return write_key(run, {}, tool=name, call_id=call_id, arguments=arguments or ARGUMENTS)
+    return write_key(run, tool=name, call_id=call_id, arguments=arguments or ARGUMENTS)
 
 
 def test_a_key_is_the_same_in_another_execution_whatever_the_order_of_the_arguments() -> None:
@@ -107,9 +107,9 @@ def test_calls_that_are_no_mappings_are_passed_over() -> None:
     assert key(runtime(odd, task="one")) is not None
 
 
-def test_a_call_without_an_id_is_told_by_its_task_and_arguments() -> None:
-    assert key(runtime({}), None) == key(runtime({}), None)
-    assert key(runtime({}), None) != key(runtime({}), None, Name="Other")
+def test_a_call_without_an_id_has_no_key_because_twice_the_same_may_be_meant() -> None:
+    assert key(runtime({}), None) is None
+    assert key(runtime([calls(None)]), None) is None
 
 
 @pytest.mark.parametrize("run", [None, SimpleNamespace(state={}), runtime([calls("call_0")], thread=None)])
@@ -123,9 +123,9 @@ def test_without_a_thread_there_is_no_key(run: Any) -> None:
 def test_arguments_in_any_order_have_one_key_and_others_have_another(arguments: dict[str, Any]) -> None:
     run = runtime([calls("call_0")])
     backwards = dict(reversed(arguments.items()))
-    made = [write_key(run, {}, tool=CREATE, call_id="c", arguments=a) for a in (arguments, backwards)]
+    made = [write_key(run, tool=CREATE, call_id="c", arguments=a) for a in (arguments, backwards)]
     assert made[0] == made[1]
-    assert write_key(run, {}, tool=CREATE, call_id="c", arguments={**arguments, "one more": 1}) != made[0]
+    assert write_key(run, tool=CREATE, call_id="c", arguments={**arguments, "one more": 1}) != made[0]
 
 
 # --- graphs -----------------------------------------------------------------------------------------------------------
