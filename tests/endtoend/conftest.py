@@ -6,17 +6,20 @@ import importlib.util
 import json
 import logging
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
+from langgraph.checkpoint.serde.event_hooks import register_serde_event_listener
 
 from langchain_sfconnect import SalesforceConnect
 from langchain_sfconnect.localorg import LocalOrg
@@ -186,6 +189,67 @@ def conversing(connect: SalesforceConnect, tmp_path: Path) -> Callable[..., Any]
         )
 
     return begin
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Plays what a module names, on all it means something for: see scenarios.py."""
+    if "performance" in metafunc.fixturenames:
+        performances = metafunc.module.performances(_module("scenarios"))
+        metafunc.parametrize("performance", performances, ids=str)
+
+
+@pytest.fixture
+def playing() -> ModuleType:
+    """playing.py: acts scenarios out, and judges."""
+    return _module("playing")
+
+
+@pytest.fixture(scope="session")
+def checkpoint_database(postgres_server: str, worker_id: str) -> str:
+    """The URL of a Postgres database that is made ready for checkpoints; tests tell theirs by the thread."""
+    import psycopg
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    name = f"sfconnect_checkpoints_{worker_id}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    url = urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
+    with PostgresSaver.from_conn_string(url) as saver:
+        saver.setup()
+    return url
+
+
+@pytest.fixture
+def only_plain_values() -> Iterator[None]:
+    """Fails where a checkpoint held a class that LangGraph's strict mode would not read back."""
+    odd: list[Any] = []
+    forget = register_serde_event_listener(odd.append)
+    yield
+    forget()
+    assert odd == []
+
+
+@pytest.fixture
+def stage(
+    performance: Any,
+    only_plain_values: None,
+    org: LocalOrg,
+    connecting: Callable[..., SalesforceConnect],
+    conversing: Callable[..., Any],
+    request: pytest.FixtureRequest,
+) -> Any:
+    """Where a performance is played: with token store and checkpoints in the database that it names."""
+    test = uuid.uuid4().hex
+    options: dict[str, Any] = {"wiring": performance.wiring, "mode": performance.mode, "thread": test}
+    settings: dict[str, Any] = {}
+    if performance.database == "postgres":
+        options["checkpoints"] = settings["store"] = request.getfixturevalue("checkpoint_database")
+        settings["connection"] = test  # accounts of other tests are not seen
+    users = [user["Username"] for user in org.users if user["IsActive"]]
+    accounts = {"rep-42": org.username, "alice": users[1], "bob": users[2]}
+    connect = partial(connecting, **settings)
+    return _module("playing").Stage(org, connect, conversing(connect=connect(), **options), accounts, test)
 
 
 @pytest.fixture(params=["create_agent", "graph"])
