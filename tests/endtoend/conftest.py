@@ -231,6 +231,20 @@ def only_plain_values() -> Iterator[None]:
 
 
 @pytest.fixture
+def empty_checkpoint_database(checkpoint_database: str) -> str:
+    """The same, without anything that came of other tests."""
+    import psycopg
+
+    with psycopg.connect(checkpoint_database, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'sfconnect')"
+            " AND tablename NOT IN ('checkpoint_migrations', 'migrations')"
+        ).fetchall()
+        connection.execute(f"TRUNCATE {', '.join(name for (name,) in tables)}")
+    return checkpoint_database
+
+
+@pytest.fixture
 def stage(
     performance: Any,
     only_plain_values: None,
@@ -290,3 +304,25 @@ def journey(
     journey.secrets.add("encryption key", key)
     journey.secrets.add("client_secret", org.client_secret)
     return journey
+
+
+@pytest.fixture
+def way(
+    performance: Any,
+    stage: Any,
+    org: LocalOrg,
+    connecting: Callable[..., SalesforceConnect],
+    tmp_path: Path,
+    key: str,
+    request: pytest.FixtureRequest,
+) -> Any:
+    """A journey over a stage, on which all is written down; on Postgres it is the only one in its database."""
+    if performance.database == "postgres":
+        request.getfixturevalue("empty_checkpoint_database")
+    searching, talk = _module("searching"), stage.talk
+    haystack, secrets = searching.Haystack(), searching.Secrets()
+    talk.callbacks = [searching.RecordingTracer(haystack)]
+    secrets.add("encryption key", key)
+    secrets.add("client_secret", org.client_secret)
+    store = talk.checkpoints if performance.database == "postgres" else tmp_path / "accounts.sqlite"
+    return _module("journey").Journey(org, talk.connect, connecting, talk, store, haystack, secrets)

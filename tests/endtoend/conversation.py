@@ -119,6 +119,7 @@ class Conversation:
     durability: Any = "sync"
     callbacks: list[Any] = field(default_factory=list)
     thread: str = "thread"
+    configurable: dict[str, Any] = field(default_factory=dict)
 
     def creates(self, *names: str) -> Conversation:
         """Script one turn that creates these accounts."""
@@ -150,7 +151,8 @@ class Conversation:
 
     def run(self, tenant: str, thread: str | None = None) -> dict[str, Any]:
         """How an agent is run for a tenant."""
-        config = {"configurable": {"thread_id": thread or self.thread}, "callbacks": self.callbacks}
+        configurable = {"thread_id": thread or self.thread, **self.configurable}
+        config = {"configurable": configurable, "callbacks": self.callbacks}
         return {"config": config, "context": Tenant(tenant) if tenant else None, "durability": self.durability}
 
     def build(self, saver: BaseCheckpointSaver[Any] | None) -> Any:

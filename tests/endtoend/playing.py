@@ -73,6 +73,11 @@ class Stage:
         (url,) = (each["auth_url"] for each in self.question.accounts if each["identifier"] == identifier)
         self._allow(url or "", identifier)
 
+    def authorize_with(self, request: ReauthorizationRequest) -> None:
+        """The users open all links of a question."""
+        for each in request.accounts:
+            self._allow(each["auth_url"] or "", each["identifier"])
+
     def _allow(self, url: str, identifier: str) -> None:
         callback = self.org.approve(url, self.accounts[identifier])
         self.links.append(url)
