@@ -192,9 +192,9 @@ def conversing(connect: SalesforceConnect, tmp_path: Path) -> Callable[..., Any]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Plays what a module names, on all it means something for: see scenarios.py."""
+    """Plays what a module's `performances` names; see scenarios.py and grounds.py."""
     if "performance" in metafunc.fixturenames:
-        performances = metafunc.module.performances(_module("scenarios"))
+        performances = metafunc.module.performances(_module("grounds"), _module("scenarios"))
         metafunc.parametrize("performance", performances, ids=str)
 
 

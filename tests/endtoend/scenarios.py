@@ -19,9 +19,37 @@ Act = Callable[[Any], None]
 """Something that happens; it is given the stage of playing.py."""
 Call = tuple[str, dict[str, Any]]
 
-CREATE, UPDATE, QUERY = "salesforce_account_create", "salesforce_account_update", "salesforce_query_soql"
+CREATE, UPDATE = "salesforce_account_create", "salesforce_account_update"
 REP = "rep-42"
 DOCUMENTED = ("graph", "create_agent")
+FLAT = (*DOCUMENTED, "classic")
+ALL = (*FLAT, "subgraph")
+
+
+# --- what happens -----------------------------------------------------------------------------------------------------
+
+
+def revoked(*identifiers: str) -> Act:
+    return lambda stage: [stage.revoke(identifier) for identifier in identifiers or (REP,)] and None
+
+
+def authorized(*identifiers: str) -> Act:
+    """The user opens the link of the question."""
+    return lambda stage: [stage.authorize_as_asked(identifier) for identifier in identifiers or (REP,)] and None
+
+
+def recovered(stage: Any) -> None:
+    """The user authorizes in the product's settings, and not through the question."""
+    stage.authorize(REP)
+
+
+def slow(stage: Any) -> None:
+    """Writes take a moment, so that other things happen during them."""
+    stage.org.faults.add(action=Latency(0.2), method="POST", path="/sobjects/*", times=None)
+
+
+def loses_its_answer(stage: Any) -> None:
+    stage.org.faults.add(action=Reset(after="handled"), method="POST", path="/sobjects/*", times=None)
 
 
 @dataclass(frozen=True)
@@ -54,8 +82,8 @@ class Scenario:
         name: A few words.
         turns: What the model calls, turn by turn; an update's id is filled in.
         writes: The names that are written in the end, each by its account's own user.
-        before: What happens before the conversation begins.
-        steps: Where the run stops, and how it goes on.
+        before: What happens before the conversation begins; by default the rep revokes access.
+        steps: Where the run stops, and how it goes on; by default the guard asks, and the rep authorizes.
         errors: The code of each call that must fail, by its id; all others succeed.
         refused: How many writes Salesforce answered with 401 on the way.
         ids: The ids of every turn's calls, for models that use the same ones again.
@@ -67,8 +95,8 @@ class Scenario:
     name: str
     turns: tuple[tuple[Call, ...], ...]
     writes: tuple[str, ...] = ()
-    before: tuple[Act, ...] = ()
-    steps: tuple[Question | Crash, ...] = ()
+    before: tuple[Act, ...] = (revoked(),)
+    steps: tuple[Question | Crash, ...] = (Question(meanwhile=(authorized(),)),)
     errors: Mapping[str, str] = field(default_factory=dict)
     refused: int = 0
     ids: Sequence[str] = ()
@@ -81,34 +109,9 @@ def creates(*names: str) -> tuple[Call, ...]:
     return tuple((CREATE, {"Name": name}) for name in names)
 
 
-# --- what happens -----------------------------------------------------------------------------------------------------
-
-
-def revoked(*identifiers: str) -> Act:
-    return lambda stage: [stage.revoke(identifier) for identifier in identifiers or (REP,)] and None
-
-
-def authorized(*identifiers: str) -> Act:
-    """The user opens the link of the question."""
-    return lambda stage: [stage.authorize_as_asked(identifier) for identifier in identifiers or (REP,)] and None
-
-
-def recovered(stage: Any) -> None:
-    """The user authorizes in the product's settings, and not through the question."""
-    stage.authorize(REP)
-
-
-def slow(stage: Any) -> None:
-    """Writes take a moment, so that other things happen during them."""
-    stage.org.faults.add(action=Latency(0.2), method="POST", path="/sobjects/*", times=None)
-
-
-def loses_its_answer(stage: Any) -> None:
-    stage.org.faults.add(action=Reset(after="handled"), method="POST", path="/sobjects/*", times=None)
-
-
 # --- who else is there ------------------------------------------------------------------------------------------------
 
+READ: Call = ("salesforce_query_soql", {"query": "SELECT Id FROM Account LIMIT 1"})
 ASKING: tuple[Call, ...] = (("ask_somebody", {"text": "Sure?"}),)
 STUMBLING: tuple[Call, ...] = (("stumble_once", {}),)
 
@@ -139,14 +142,7 @@ def reviewed(*, guard_last: bool) -> Callable[[Any], dict[str, Any]]:
 # --- the table: authorization -----------------------------------------------------------------------------------------
 
 AUTHORIZATION = [
-    Scenario(
-        "one call",
-        turns=(creates("One"),),
-        before=(revoked(),),
-        steps=(Question(meanwhile=(authorized(),)),),
-        writes=("One",),
-        wirings=("graph", "create_agent", "classic", "subgraph"),
-    ),
+    Scenario("one call", turns=(creates("One"),), writes=("One",), wirings=ALL),
     Scenario(
         "two accounts, both revoked",
         accounts=("alice", "bob"),
@@ -154,7 +150,7 @@ AUTHORIZATION = [
         before=(revoked("alice", "bob"),),
         steps=(Question(("alice", "bob"), meanwhile=(authorized("alice", "bob"),)),),
         writes=("alice writes", "bob writes"),
-        wirings=("graph", "create_agent", "classic", "subgraph"),
+        wirings=ALL,
     ),
     Scenario(
         "two accounts, one of them revoked",
@@ -185,78 +181,60 @@ AUTHORIZATION = [
     ),
     Scenario(
         "reads and writes",
-        turns=(((QUERY, {"query": "SELECT Id FROM Account LIMIT 1"}), *creates("Mixed"), (UPDATE, {"Phone": "1"})),),
-        before=(revoked(),),
-        steps=(Question(meanwhile=(authorized(),)),),
+        turns=((READ, *creates("Mixed"), (UPDATE, {"Phone": "1"})),),
         writes=("Mixed", "PATCH"),
-        wirings=("graph", "create_agent", "classic"),
+        wirings=FLAT,
     ),
     Scenario(
         "reads and writes, declined after the account recovered",
-        turns=(((QUERY, {"query": "SELECT Id FROM Account LIMIT 1"}), *creates("Mixed"), (UPDATE, {"Phone": "1"})),),
-        before=(revoked(),),
+        turns=((READ, *creates("Mixed"), (UPDATE, {"Phone": "1"})),),
         steps=(Question(meanwhile=(recovered,), answer="decline"),),
         errors={"call_0_1": "AUTHORIZATION_DECLINED", "call_0_2": "AUTHORIZATION_DECLINED"},
     ),
     Scenario(
         "declined",
         turns=(creates("No"),),
-        before=(revoked(),),
         steps=(Question(answer="decline"),),
         errors={"call_0_0": "AUTHORIZATION_DECLINED"},
-        wirings=("graph", "create_agent", "classic", "subgraph"),
+        wirings=ALL,
     ),
     Scenario(
         "declined, although the account recovered",
         turns=(creates("No"),),
-        before=(revoked(),),
         steps=(Question(meanwhile=(authorized(),), answer="decline"),),
         errors={"call_0_0": "AUTHORIZATION_DECLINED"},
-        wirings=("graph", "create_agent", "classic"),
+        wirings=FLAT,
     ),
     Scenario(
         "recovered elsewhere while it was asked",
         turns=(creates("Yes"),),
-        before=(revoked(),),
         steps=(Question(meanwhile=(recovered,)),),
         writes=("Yes",),
     ),
     Scenario(
         "revoked again between question and answer",
         turns=(creates("At last"),),
-        before=(revoked(),),
-        steps=(
-            Question(meanwhile=(authorized(), revoked())),
-            Question(meanwhile=(authorized(),)),
-        ),
+        steps=(Question(meanwhile=(authorized(), revoked())), Question(meanwhile=(authorized(),))),
         writes=("At last",),
         wirings=("graph", "create_agent", "subgraph"),
     ),
     Scenario(
         "revoked between the check and the write",
         turns=(creates("Slipped"), creates("Again")),
+        before=(),
         settings=meddled_with,
-        steps=(Question(("rep-42",), meanwhile=(authorized(),)),),
         errors={"call_0_0": "REAUTHORIZATION_REQUIRED"},
         refused=1,
         writes=("Again",),
-        wirings=("graph", "create_agent", "classic"),
+        wirings=FLAT,
     ),
     Scenario(
         "the same call ids in every turn",
         turns=(creates("First"), creates("Second"), creates("First")),
         ids=["call_0"],
-        before=(revoked(),),
-        steps=(Question(meanwhile=(authorized(),)),),
         writes=("First", "Second", "First"),
     ),
-    Scenario(
-        "the same values twice in one turn",
-        turns=(creates("Twin", "Twin"),),
-        before=(revoked(),),
-        steps=(Question(meanwhile=(authorized(),)),),
-        writes=("Twin", "Twin"),
-    ),
+    Scenario("the same values twice in one turn", turns=(creates("Twin", "Twin"),), writes=("Twin", "Twin")),
 ]
 
 # --- the table: others at work in the same step -----------------------------------------------------------------------
@@ -265,14 +243,13 @@ COMPANY = [
     Scenario(
         "a neighbour interrupts",
         turns=((*creates("Kept"), (UPDATE, {"Phone": "2"}), *ASKING),),
-        before=(revoked(),),
         settings=neighbours,
         steps=(
             Question(meanwhile=(authorized(),)),
             Question("ask_somebody", answer="yes", written=("Kept", "PATCH")),
         ),
         writes=("Kept", "PATCH"),
-        wirings=("graph", "create_agent", "classic", "subgraph"),
+        wirings=ALL,
     ),
     Scenario(
         "a neighbour interrupts a turn of two accounts",
@@ -290,10 +267,11 @@ COMPANY = [
     Scenario(
         "a neighbour interrupts, and access is revoked meanwhile",
         turns=((*creates("Kept"), *ASKING),),
+        before=(),
         settings=neighbours,
         steps=(Question("ask_somebody", meanwhile=(revoked(),), answer="yes", written=("Kept",)),),
         writes=("Kept",),
-        wirings=("graph", "create_agent", "classic"),
+        wirings=FLAT,
     ),
     Scenario(
         "a neighbour fails during the write",
@@ -302,14 +280,13 @@ COMPANY = [
         settings=neighbours,
         steps=(Question(meanwhile=(authorized(),)), Crash()),
         writes=("In flight",),
-        wirings=("graph", "create_agent", "classic", "subgraph"),
+        wirings=ALL,
     ),
     Scenario(
         "a neighbour fails, under a RetryPolicy",
         turns=((*creates("Retried"), (UPDATE, {"Phone": "3"}), *STUMBLING),),
         before=(revoked(), slow),
         settings=retried_node,
-        steps=(Question(meanwhile=(authorized(),)),),
         writes=("Retried", "PATCH"),
         wirings=("graph", "classic"),
     ),
@@ -318,7 +295,6 @@ COMPANY = [
         turns=((*creates("Retried"), *STUMBLING),),
         before=(revoked(), slow),
         settings=retried_calls,
-        steps=(Question(meanwhile=(authorized(),)),),
         writes=("Retried",),
         wirings=("create_agent",),
     ),
@@ -327,7 +303,6 @@ COMPANY = [
         turns=(creates("Lost {test}"),),
         before=(revoked(), loses_its_answer),
         settings=retried_node,
-        steps=(Question(meanwhile=(authorized(),)),),
         writes=("Lost {test}",),
         wirings=("graph", "classic"),
     ),
@@ -336,7 +311,6 @@ COMPANY = [
         turns=(creates("Lost {test}"),),
         before=(revoked(), loses_its_answer),
         settings=retried_calls,
-        steps=(Question(meanwhile=(authorized(),)),),
         writes=("Lost {test}",),
         wirings=("create_agent",),
     ),
@@ -344,23 +318,26 @@ COMPANY = [
 
 # --- the table: a reviewer --------------------------------------------------------------------------------------------
 
-EDITED = {"type": "edit", "edited_action": {"name": CREATE, "args": {"Name": "Edited"}}}
-DECISIONS = {
-    "approve": ({"type": "approve"}, "Planned"),
-    "edit": (EDITED, "Edited"),
-    "reject": ({"type": "reject"}, None),
+
+def _edit(name: str) -> dict[str, Any]:
+    return {"decisions": [{"type": "edit", "edited_action": {"name": CREATE, "args": {"Name": name}}}]}
+
+
+ANSWERS = {
+    "approve": ({"decisions": [{"type": "approve"}]}, "Planned"),
+    "edit": (_edit("Edited"), "Edited"),
+    "reject": ({"decisions": [{"type": "reject"}]}, None),
 }
 
 
 def _review(verdict: str, *, guard_last: bool) -> Scenario:
-    decision, written = DECISIONS[verdict]
+    answer, written = ANSWERS[verdict]
     asked = Question(meanwhile=(authorized(),))
-    reviewed_ = Question("review", answer={"decisions": [decision]})
+    reviewed_ = Question("review", answer=answer)
     both = (asked, reviewed_) if guard_last else (reviewed_, asked)
     return Scenario(
         f"a reviewer's {verdict}, {'after' if guard_last else 'before'} the guard",
         turns=(creates("Planned"),),
-        before=(revoked(),),
         settings=reviewed(guard_last=guard_last),
         # Nobody is asked to authorize what was rejected already.
         steps=both if written or guard_last else (reviewed_,),
@@ -371,19 +348,14 @@ def _review(verdict: str, *, guard_last: bool) -> Scenario:
 
 
 REVIEW = [
-    *(_review(verdict, guard_last=last) for verdict, last in product(DECISIONS, (False, True))),
+    *(_review(verdict, guard_last=last) for verdict, last in product(ANSWERS, (False, True))),
     Scenario(
         "a reviewer moves a write to an account that the guard has not seen",
         accounts=("alice", "bob"),
         turns=(creates("alice writes"),),
         before=(revoked("bob"),),
         settings=reviewed(guard_last=True),
-        steps=(
-            Question(
-                "review",
-                answer={"decisions": [{**EDITED, "edited_action": {"name": CREATE, "args": {"Name": "bob writes"}}}]},
-            ),
-        ),
+        steps=(Question("review", answer=_edit("bob writes")),),
         errors={"call_0_0": "REAUTHORIZATION_REQUIRED"},
         refused=1,
         wirings=("create_agent",),
@@ -395,59 +367,10 @@ REVIEW = [
         before=(revoked("bob"),),
         settings=reviewed(guard_last=False),
         steps=(
-            Question(
-                "review",
-                answer={"decisions": [{**EDITED, "edited_action": {"name": CREATE, "args": {"Name": "bob writes"}}}]},
-            ),
+            Question("review", answer=_edit("bob writes")),
             Question(("bob",), meanwhile=(authorized("bob"),)),
         ),
         writes=("bob writes",),
         wirings=("create_agent",),
     ),
 ]
-
-STORIES = {"authorization": AUTHORIZATION, "company": COMPANY, "review": REVIEW}
-MODES, DATABASES = ("sync", "async"), ("sqlite", "postgres")
-PAIRS = [("sync", "sqlite"), ("async", "postgres")]
-
-
-@dataclass(frozen=True)
-class Performance:
-    """A scenario, and on what it is played; without one, only the ground."""
-
-    scenario: Scenario | None
-    wiring: str
-    mode: str
-    database: str
-
-    def __str__(self) -> str:
-        ground = f"{self.wiring}-{self.mode}-{self.database}"
-        return f"{self.scenario.name}-{ground}" if self.scenario else ground
-
-
-def grounds(*wirings: str) -> list[Performance]:
-    """For each wiring both modes and both databases, in pairs; for what is no scenario of the table."""
-    return [Performance(None, wiring, *pair) for wiring in wirings for pair in PAIRS]
-
-
-def matrix(*stories: str) -> list[Performance]:
-    """Every scenario of these stories on everything it means something for.
-
-    Mode and database are crossed for the two wirings that are documented; the others have them in pairs.
-    """
-    return [
-        Performance(scenario, wiring, *pair)
-        for story in stories
-        for scenario in STORIES[story]
-        for wiring in scenario.wirings
-        for pair in (product(MODES, DATABASES) if wiring in DOCUMENTED else PAIRS)
-    ]
-
-
-def once_each() -> list[Performance]:
-    """Every scenario once, on all kinds of ground in turn."""
-    scenarios = [scenario for story in STORIES.values() for scenario in story]
-    return [
-        Performance(scenario, scenario.wirings[n % len(scenario.wirings)], MODES[n // 2 % 2], DATABASES[n % 2])
-        for n, scenario in enumerate(scenarios)
-    ]

@@ -16,8 +16,8 @@ from langchain_sfconnect.localorg import LocalOrg
 pytestmark = pytest.mark.anyio
 
 
-def performances(scenarios: Any) -> Any:
-    return scenarios.matrix("authorization")
+def performances(grounds: Any, scenarios: Any) -> Any:
+    return grounds.matrix(scenarios.AUTHORIZATION)
 
 
 async def test_each_intended_write_is_sent_once_by_its_own_user(performance: Any, stage: Any, playing: Any) -> None:

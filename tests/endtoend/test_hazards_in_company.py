@@ -12,8 +12,8 @@ import pytest
 pytestmark = pytest.mark.anyio
 
 
-def performances(scenarios: Any) -> Any:
-    return scenarios.matrix("company", "review")
+def performances(grounds: Any, scenarios: Any) -> Any:
+    return grounds.matrix(scenarios.COMPANY, scenarios.REVIEW)
 
 
 async def test_each_intended_write_is_sent_once_by_its_own_user(performance: Any, stage: Any, playing: Any) -> None:

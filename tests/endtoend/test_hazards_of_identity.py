@@ -19,8 +19,8 @@ from langchain_sfconnect.localorg import LocalOrg
 pytestmark = pytest.mark.anyio
 
 
-def performances(scenarios: Any) -> Any:
-    return scenarios.grounds("graph", "create_agent", "classic")
+def performances(grounds: Any, scenarios: Any) -> Any:
+    return grounds.bare("graph", "create_agent", "classic")
 
 
 def asking(call: Any) -> None:

@@ -15,8 +15,8 @@ from langchain_sfconnect.localorg.faults import Latency
 pytestmark = pytest.mark.anyio
 
 
-def performances(scenarios: Any) -> Any:
-    return scenarios.grounds("graph", "create_agent", "classic")
+def performances(grounds: Any, scenarios: Any) -> Any:
+    return grounds.bare("graph", "create_agent", "classic")
 
 
 async def both(talks: list[Any], given: Any) -> list[Any]:

@@ -14,8 +14,8 @@ from langchain_sfconnect.guard import ReauthorizationRequest
 pytestmark = pytest.mark.anyio
 
 
-def performances(scenarios: Any) -> Any:
-    return scenarios.grounds("subgraph")
+def performances(grounds: Any, scenarios: Any) -> Any:
+    return grounds.bare("subgraph")
 
 
 @pytest.fixture

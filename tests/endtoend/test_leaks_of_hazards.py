@@ -12,8 +12,8 @@ pytestmark = pytest.mark.anyio
 KINDS = {"access token", "refresh_token", "code", "code_verifier", "client_secret", "encryption key"}
 
 
-def performances(scenarios: Any) -> Any:
-    return scenarios.once_each()
+def performances(grounds: Any, scenarios: Any) -> Any:
+    return grounds.once_each(scenarios.AUTHORIZATION, scenarios.COMPANY, scenarios.REVIEW)
 
 
 async def test_no_secret_is_found_anywhere_after_it(

@@ -21,8 +21,8 @@ PLANTED = "00DgL0000000001!AQPlanted.Access_Token.0123456789abcdefghij"
 VALUES = {"Phone": "+49 30 90182017", "Description": "Zwölf Säcke, bar bezahlt"}
 
 
-def performances(scenarios: Any) -> Any:
-    return scenarios.grounds("create_agent")
+def performances(grounds: Any, scenarios: Any) -> Any:
+    return grounds.bare("create_agent")
 
 
 def rows_of_writes(store: Path | str) -> list[Any]:
@@ -85,9 +85,9 @@ def spoil(store: Path | str, statement: str) -> None:
 
 
 def test_strict_mode_of_langgraph_reads_everything_back() -> None:
-    """In a process of its own, because LangGraph reads the setting once."""
+    """In a process of its own, because LangGraph reads the setting once; all others listen for what it would refuse."""
     tests = str(HERE.with_name("test_hazards_in_company.py"))
-    chosen = "sqlite and async and create_agent and (reviewer or neighbour)"
+    chosen = "sqlite and async and create_agent and (edit or interrupts)"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", tests, "-k", chosen, "-p", "no:cacheprovider", "-p", "no:xdist"],
         env={**os.environ, "LANGGRAPH_STRICT_MSGPACK": "true"},
