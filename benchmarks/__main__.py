@@ -9,7 +9,18 @@ import sys
 
 from rich.console import Console
 
-from benchmarks import calls, crowds, imports, localorg, localorg_crowd, localorg_million, stores, tokens, toolkits
+from benchmarks import (
+    calls,
+    crowds,
+    guard,
+    imports,
+    localorg,
+    localorg_crowd,
+    localorg_million,
+    stores,
+    tokens,
+    toolkits,
+)
 from benchmarks.figures import Figure, console, table
 
 BENCHMARKS = {
@@ -17,6 +28,7 @@ BENCHMARKS = {
     "crowds": crowds,
     "tokens": tokens,
     "stores": stores,
+    "guard": guard,
     "toolkits": toolkits,
     "imports": imports,
     "localorg": localorg,

@@ -25,6 +25,7 @@ ACCOUNT = {
     "Industry": "Manufacturing",
 }
 PAGE = json.dumps({"totalSize": 1, "done": True, "records": [ACCOUNT]}).encode()
+CREATED = json.dumps({"id": ACCOUNT["Id"], "success": True, "errors": []}).encode()
 COUNTS = "/counts"
 
 
@@ -107,6 +108,7 @@ async def serve() -> None:
     server = await loop.create_server(lambda: Exchange(counts, bodies), "127.0.0.1", 0, backlog=1024)
     port = server.sockets[0].getsockname()[1]
     bodies |= _oauth(f"http://127.0.0.1:{port}") | {COUNTS: lambda: json.dumps(asdict(counts)).encode()}
+    bodies["/services/data/v66.0/sobjects/Account"] = lambda: CREATED
     print(port, flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
     server.close()

@@ -12,6 +12,7 @@ SFConnectError
 ├── InvalidTransition             an account status change that the table does not list (a bug)
 ├── AuthorizationFailed           a consent did not become a connected account
 │   ├── AuthorizationDenied       the user pressed Deny
+│   ├── AuthorizationTimeout      a wait for the user ended before the account was ACTIVE
 │   ├── StateInvalid              the callback's state is unknown, used or expired
 │   └── IdentityMismatch          the callback belongs to another identifier, user or org
 ├── ReauthorizationRequired       the account cannot be used until its user authorizes again
@@ -171,6 +172,27 @@ class AuthorizationDenied(AuthorizationFailed):
     """The user pressed Deny."""
 
     default_code = "AUTHORIZATION_DENIED"
+
+
+class AuthorizationTimeout(AuthorizationFailed, TimeoutError):
+    """A wait for the user ended before the account was ACTIVE. Nothing was lost: the user can still authorize.
+
+    Args:
+        identifier: Whose account.
+        status: Its status when the wait ended.
+        seconds: How long the wait was.
+    """
+
+    default_code = "AUTHORIZATION_TIMEOUT"
+    default_hint = (
+        "Nothing was lost: a link that was shown works until it expires. Wait again, or show"
+        " authorization_link(identifier) once more."
+    )
+    retryable = True
+
+    def __init__(self, identifier: str, status: str, seconds: float) -> None:
+        self.identifier, self.status = identifier, str(status)
+        super().__init__(f"The Salesforce account {identifier!r} is still {self.status} after {seconds:g} seconds.")
 
 
 class StateInvalid(AuthorizationFailed):

@@ -28,7 +28,14 @@ CONTRACT: dict[str, set[str]] = {
         "WriteOutcomeUnknown",
         "AccessRestricted",
     },
-    "langchain_sfconnect.guard": {"SalesforceGuard", "SalesforceGuardMiddleware", "ReauthorizationRequest"},
+    "langchain_sfconnect.guard": {
+        "SalesforceGuard",
+        "SalesforceGuardMiddleware",
+        "ReauthorizationRequest",
+        "ThreadResumer",
+        "repair_history",
+        "resume_command",
+    },
     "langchain_sfconnect.stores": {
         "TokenStore",
         "MemoryTokenStore",
@@ -45,6 +52,7 @@ METHODS = [
     "list_accounts",
     "authorization_link",
     "complete_authorization",
+    "wait_until_active",
     "verify_account_user",
     "refresh_account",
     "check_account",

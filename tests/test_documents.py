@@ -6,12 +6,21 @@ import ast
 import importlib.util
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from langchain.agents import create_agent
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from langgraph.checkpoint.memory import InMemorySaver
 from nbclient import NotebookClient
+
+from langchain_sfconnect import SalesforceConnect
+from langchain_sfconnect.guard import SalesforceGuardMiddleware
+from langchain_sfconnect.localorg import LocalOrg
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -28,6 +37,53 @@ def test_the_readmes_ten_lines_run_as_they_stand(capsys: pytest.CaptureFixture[s
     printed = json.loads(capsys.readouterr().out)
     assert len(printed["records"]) == 3
     assert all("Amount" in record for record in printed["records"])
+
+
+def test_the_code_about_resuming_runs_as_it_stands() -> None:
+    blocks = python_blocks((ROOT / "docs" / "resuming.md").read_text())
+    pushed: list[Any] = []
+    with LocalOrg() as org, SalesforceConnect(org.app, "memory://") as connect:
+
+        def show(urls: Any) -> None:
+            for url in urls:
+                connect.complete_authorization(org.approve(url), "rep-42")
+
+        connect.get_or_create_account("rep-42")
+        name = {"Name": "Written once per question"}
+        calls = [{"name": "salesforce_account_create", "args": name, "id": f"call_{turn}"} for turn in range(2)]
+        lines = [line for call in calls for line in (AIMessage("", tool_calls=[call]), AIMessage("Done."))]
+        names: dict[str, Any] = {
+            "agent": create_agent(
+                _StandIn(messages=iter(lines)),
+                connect.toolkit().get_tools(),
+                middleware=[SalesforceGuardMiddleware(connect)],
+                context_schema=_Rep,
+                checkpointer=InMemorySaver(),
+            ),
+            "connect": connect,
+            "config": {"configurable": {"thread_id": "t"}},
+            "rep": _Rep("rep-42"),
+            "question": {"messages": [("user", "Create it.")]},
+            "show": show,
+            "push": lambda config, outcome: pushed.append(outcome),
+        }
+        for block in blocks:
+            exec(compile(block, "docs/resuming.md", "exec"), names)
+            if "resumer" not in names:
+                org.revoke(org.username)
+        names["resumer"].drain()
+        assert pushed[0]["messages"][-1].content == "Done."
+        assert len(org.query("SELECT Id FROM Account WHERE Name = 'Written once per question'")) == 2
+
+
+class _StandIn(GenericFakeChatModel):
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+        return self
+
+
+@dataclass(frozen=True)
+class _Rep:
+    salesforce_identifier: str
 
 
 def test_every_python_block_of_the_readme_is_python() -> None:

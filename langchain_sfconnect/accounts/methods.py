@@ -12,6 +12,7 @@ from langchain_sfconnect.accounts.history import StatusCallback
 from langchain_sfconnect.accounts.keeper import WARM_FOR, KeepAliveReport, Keeper
 from langchain_sfconnect.accounts.rekey import KeyRotationReport, Rekeying
 from langchain_sfconnect.accounts.service import Accounts
+from langchain_sfconnect.accounts.waiting import Waiting
 from langchain_sfconnect.stores.base import AuditEntry
 from langchain_sfconnect.stores.keys import KeyFile, KeyRing
 
@@ -21,7 +22,7 @@ class AccountMethods:
 
     Args:
         accounts: The async core.
-        sleep: Awaited between the passes of a keeper.
+        sleep: Awaited between the passes of a keeper, and between two looks at an account that is waited for.
     """
 
     def __init__(self, accounts: Accounts, *, sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -107,6 +108,26 @@ class AccountMethods:
     async def acomplete_authorization(self, callback_url: str, identifier: str | None = None) -> ConnectedAccount:
         """Async twin of `complete_authorization`."""
         return await self._accounts.complete(callback_url, identifier)
+
+    def wait_until_active(self, identifier: str, timeout: timedelta) -> ConnectedAccount:
+        """Wait until the account is ACTIVE, and return it; for scripts and notebooks: show the link, then wait.
+
+        It wakes at once when this process completes the authorization, and looks into the store every half second for
+        what other processes do.
+
+        Args:
+            identifier: Whose account.
+            timeout: How long to wait at most.
+
+        Raises:
+            AccountNotFound: There is no such account, or it was deleted meanwhile.
+            AuthorizationTimeout: The account is not ACTIVE yet; nothing was lost, and one can wait again.
+        """
+        return _portal.run(self.await_until_active, identifier, timeout)
+
+    async def await_until_active(self, identifier: str, timeout: timedelta) -> ConnectedAccount:
+        """Async twin of `wait_until_active`."""
+        return await Waiting(self._accounts, self._sleep).until_active(identifier, timeout)
 
     def verify_account_user(self, auth_request_id: str, identifier: str) -> ConnectedAccount:
         """Say who came back to a hosted callback: PENDING_VERIFICATION becomes ACTIVE.

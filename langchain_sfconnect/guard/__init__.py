@@ -14,13 +14,25 @@ if TYPE_CHECKING:
     from langchain_sfconnect.guard.middleware import SalesforceGuardMiddleware
     from langchain_sfconnect.guard.node import SalesforceGuard
     from langchain_sfconnect.guard.payloads import ReauthorizationRequest
+    from langchain_sfconnect.guard.resumer import ThreadResumer
+    from langchain_sfconnect.guard.resuming import repair_history, resume_command
 
-__all__ = ["ReauthorizationRequest", "SalesforceGuard", "SalesforceGuardMiddleware"]
+__all__ = [
+    "ReauthorizationRequest",
+    "SalesforceGuard",
+    "SalesforceGuardMiddleware",
+    "ThreadResumer",
+    "repair_history",
+    "resume_command",
+]
 
 _HOME = {
     "ReauthorizationRequest": "payloads",
     "SalesforceGuard": "node",
     "SalesforceGuardMiddleware": "middleware",
+    "ThreadResumer": "resumer",
+    "repair_history": "resuming",
+    "resume_command": "resuming",
 }
 
 

@@ -135,6 +135,7 @@ COMPOSITE = ToolSpec(
         "/query?q=SELECT …"
     ),
     action="mixed",
+    free_form=True,
     args=CompositeArgs,
     build=build_composite,
     shape=shape_composite,

@@ -51,7 +51,7 @@ async def call(
     context = CallContext(connection.api_version, policy or UNRESTRICTED)
     args = spec.parse(tool_input)
     operation = spec.build(args, context)
-    context.policy.authorize(spec.name, operation)
+    context.policy.authorize(spec, operation)
     result = spec.receive(await _sent(connection, operation, identifier, write_key))
     while spec.next_operation and (following := spec.next_operation(result, args, context)):
         result = _with_page(result, await connection.send(following, identifier=identifier))

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 class AccessPolicy:
     """Narrows what a toolkit lists and executes. What it forbids is neither listed nor executed.
 
+    With `objects`, the free-form tools, whose argument can name any object (`salesforce_query_soql`,
+    `salesforce_soql_execute`, `salesforce_search_sosl`, `salesforce_composite`), are forbidden unless `tools` names
+    them.
+
     Where `objects` or `deny_fields` are given, everything must be provable from the request: statements that cannot be
     followed, relationships that lead nobody knows where, reports and dashboards are refused. A full-text search may
     still match on a denied field; it never shows it.
@@ -76,16 +80,19 @@ class AccessPolicy:
             and (self.allow_delete or spec.action != "delete")
             and (spec.sobject is None or self.allows_object(spec.sobject))
             and not (spec.opaque and self.restricts_data)
+            and not (spec.free_form and self._wants_named(spec.name))
         )
 
-    def authorize(self, tool_name: str, operation: Operation) -> None:
+    def authorize(self, spec: ToolSpec[Any], operation: Operation) -> None:
         """Let an operation pass, or refuse it before it is sent.
 
         Raises:
             PolicyDenied: It is not allowed, or it cannot be told whether it is.
         """
-        if self.tools is not None and tool_name not in self.tools:
-            raise PolicyDenied(f"The tool {tool_name} is not allowed here.")
+        if self.tools is not None and spec.name not in self.tools:
+            raise PolicyDenied(f"The tool {spec.name} is not allowed here.")
+        if spec.free_form and self._wants_named(spec.name):
+            raise _unnamed(spec.name)
         if self.read_only and operation.kind == "write":
             raise PolicyDenied("Only reading is allowed here, and this would change records.")
         if not self.allow_delete and "DELETE" in _methods(operation):
@@ -109,6 +116,10 @@ class AccessPolicy:
     def clamp(self, rows: int) -> int:
         """A number of rows, no greater than allowed."""
         return rows if self.max_rows is None else min(rows, self.max_rows)
+
+    def _wants_named(self, tool_name: str) -> bool:
+        """Whether a tool that may touch any object is forbidden for want of its name."""
+        return self.objects is not None and (self.tools is None or tool_name not in self.tools)
 
     def _objection_to(self, operation: Operation) -> str | None:
         """What speaks against an operation, as the subject of a sentence."""
@@ -140,6 +151,14 @@ class AccessPolicy:
             if denied or (self.objects is not None and (at is None or not self.allows_object(at))):
                 return f"The relationship {shown(step)}"
         return f"The field {shown(path[-1])}" if self.denies_field(at, path[-1]) else None
+
+
+def _unnamed(tool_name: str) -> PolicyDenied:
+    return PolicyDenied(
+        f"The tool {tool_name} can touch any object, and only some are allowed here.",
+        hint="Use the tools of the allowed objects. The application can allow this one by naming it:"
+        f" AccessPolicy(tools=[{tool_name!r}, …]).",
+    )
 
 
 def _methods(operation: Operation) -> set[str]:

@@ -58,6 +58,7 @@ QUERY = ToolSpec(
         "Amount DESC LIMIT 10. Returns a page of rows, and a cursor if there are more: call again with the same query "
         "and the cursor."
     ),
+    free_form=True,
     args=QueryArgs,
     build=build_query,
     shape=shape_query,
@@ -129,6 +130,7 @@ EXECUTE = ToolSpec(
         "Run a SOQL query with options: deleted records, all pages at once, a query plan, or a very long statement. "
         "For ordinary queries use salesforce_query_soql."
     ),
+    free_form=True,
     args=SoqlExecuteArgs,
     build=build_soql,
     shape=shape_soql,

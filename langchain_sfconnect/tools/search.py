@@ -38,6 +38,7 @@ SOSL = ToolSpec(
         "Search text across several objects with SOSL, such as FIND {Acme*} IN NAME FIELDS RETURNING Account(Id, "
         "Name), Contact(Id, Name, Email) LIMIT 20. The search term stands in braces."
     ),
+    free_form=True,
     args=SoslArgs,
     build=lambda args, context: pages.statement("search", args.search_query, context.api_version),
     shape=shape_search,

@@ -58,6 +58,7 @@ class ToolSpec(Generic[Args]):
         action: What it does to records; `mixed` where only the arguments tell.
         sobject: The one object it works on, where the name says so.
         opaque: Whether nobody can tell which objects and fields an answer holds.
+        free_form: Whether its argument is a statement or a list of requests that may touch any object.
         receive: Applied to each answer on arrival, before policy and shape; may raise SalesforceAPIError.
         next_operation: What to send next, given all that has come so far; None when there is enough. One tool call is
             one operation, except where this is given.
@@ -71,6 +72,7 @@ class ToolSpec(Generic[Args]):
     action: Action = "read"
     sobject: str | None = None
     opaque: bool = False
+    free_form: bool = False
     receive: Callable[[Result], Result] = _as_is
     next_operation: Callable[[Result, Args, CallContext], Operation | None] | None = None
 

@@ -9,12 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from langchain_sfconnect import SalesforceApp, SalesforceConnect
 from langchain_sfconnect.errors import InvalidArgument, PolicyDenied, SFConnectError
+from langchain_sfconnect.stores import KeyRing
 from langchain_sfconnect.tools import SPECS
 from langchain_sfconnect.tools.execute import execute
 from langchain_sfconnect.tools.names import TOOL_NAMES
 from langchain_sfconnect.tools.policy import AccessPolicy
 
+FREE_FORM = {
+    "salesforce_query_soql",
+    "salesforce_soql_execute",
+    "salesforce_search_sosl",
+    "salesforce_composite",
+}
 WRITES = {name for name, spec in SPECS.items() if spec.kind == "write"}
 
 
@@ -49,6 +57,54 @@ def test_tools_of_other_objects_reports_and_dashboards_are_not_listed_where_obje
     assert {"salesforce_account_get", "salesforce_opportunities_list", "salesforce_report_metadata_get"} <= left_out
     assert "salesforce_contact_get" not in left_out
     assert "salesforce_dashboard_metadata_get" not in listed(deny_fields=["Email"])
+
+
+def test_free_form_tools_are_not_listed_where_objects_are_named_unless_they_are_named_too() -> None:
+    every_object = ["Account", "Contact", "Opportunity"]
+    assert {name for name, spec in SPECS.items() if spec.free_form} == FREE_FORM
+    assert set(TOOL_NAMES) - listed(objects=every_object) - FREE_FORM == {
+        "salesforce_report_metadata_get",
+        "salesforce_dashboard_metadata_get",
+    }
+    assert not FREE_FORM & listed(objects=every_object)
+    assert not FREE_FORM & listed(objects=every_object, tools=["salesforce_account_get"])
+    named = ["salesforce_query_soql", "salesforce_account_get"]
+    assert listed(objects=every_object, tools=named) == set(named)
+    assert listed(objects=every_object, tools=TOOL_NAMES) >= FREE_FORM
+    assert "salesforce_composite" not in listed(objects=every_object, tools=TOOL_NAMES, read_only=True)
+
+
+def test_denied_fields_alone_leave_the_free_form_tools_on_the_list() -> None:
+    assert listed(deny_fields=["Email"]) >= FREE_FORM
+
+
+@pytest.mark.parametrize("name", sorted(FREE_FORM))
+@pytest.mark.parametrize("tools", [None, ["salesforce_account_get"]], ids=["all", "others"])
+def test_a_free_form_tool_is_refused_where_only_objects_are_named_and_the_refusal_says_what_to_name(
+    org: Any, examples: Any, name: str, tools: Any
+) -> None:
+    with pytest.raises(PolicyDenied) as caught:
+        run(org, name, examples[name](org.ids), objects=["Account", "Contact"], tools=tools)
+    assert org.sent == []
+    assert name in caught.value.message
+    if tools is None:
+        assert f"AccessPolicy(tools=['{name}', …])" in caught.value.hint
+    run(org, name, examples[name](org.ids), objects=["Account", "Contact"], tools=[name])
+    assert len(org.sent) == 1
+    run(org, name, examples[name](org.ids), deny_fields=["Email"])
+    assert len(org.sent) == 2
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_execute_tool_refuses_a_free_form_tool_before_it_looks_for_the_account(mode: str) -> None:
+    policy, arguments = AccessPolicy(objects=["Account"]), {"query": "SELECT Id FROM Account"}
+    app = SalesforceApp("id", redirect_uri="https://app.example/callback")
+    with SalesforceConnect(app, "memory://", [KeyRing.generate_key()]) as connect:
+        execute_tool = (
+            connect.execute_tool if mode == "sync" else lambda *a, **k: asyncio.run(connect.aexecute_tool(*a, **k))
+        )
+        with pytest.raises(PolicyDenied, match="any object"):
+            execute_tool("salesforce_query_soql", identifier="nobody", tool_input=arguments, policy=policy)
 
 
 @pytest.mark.parametrize("name", TOOL_NAMES)
@@ -130,7 +186,7 @@ FOREIGN_TO_ACCOUNTS_AND_CONTACTS = [
     ("tool", "argument"), [("salesforce_query_soql", "query"), ("salesforce_soql_execute", "soql_query")]
 )
 def test_queries_stay_inside_the_named_objects(restricted: Any, org: Any, tool: str, argument: str) -> None:
-    caller = restricted(objects=["Account", "CONTACT"])
+    caller = restricted(objects=["Account", "CONTACT"], tools=[tool])
     for statement in ALLOWED_TO_ACCOUNTS_AND_CONTACTS:
         caller.content(tool, **{argument: statement})
     sent = len(org.sent)
@@ -140,7 +196,7 @@ def test_queries_stay_inside_the_named_objects(restricted: Any, org: Any, tool: 
 
 
 def test_long_and_explained_queries_stay_inside_the_named_objects(restricted: Any) -> None:
-    caller = restricted(objects=["Account"])
+    caller = restricted(objects=["Account"], tools=FREE_FORM)
     long = "SELECT Id FROM {} WHERE Name = '" + "x" * 13_000 + "'"
     caller.content("salesforce_query_soql", query="SELECT Id FROM Account")
     assert caller.error("salesforce_query_soql", query=long.format("Contact"))["code"] == "POLICY_DENIED"
@@ -158,7 +214,7 @@ def test_long_and_explained_queries_stay_inside_the_named_objects(restricted: An
     ],
 )
 def test_searches_stay_inside_the_named_objects(restricted: Any, search: str) -> None:
-    caller = restricted(objects=["Account"])
+    caller = restricted(objects=["Account"], tools=TOOL_NAMES)
     caller.content("salesforce_search_sosl", search_query="FIND {x RETURNING Lead} RETURNING Account(Id)")
     assert caller.error("salesforce_search_sosl", search_query=search)["code"] == "POLICY_DENIED"
     assert caller.error("salesforce_search_parameterized", search_text="xx", sobject="Lead")["code"] == "POLICY_DENIED"
@@ -218,7 +274,7 @@ def sub(method: str, url: str, ref: str = "a", **more: Any) -> dict[str, Any]:
     ],
 )
 def test_composites_stay_inside_the_named_objects(restricted: Any, org: Any, subrequest: dict[str, Any]) -> None:
-    caller = restricted(objects=["Account"])
+    caller = restricted(objects=["Account"], tools=["salesforce_composite"])
     assert caller.error("salesforce_composite", composite_request=[subrequest])["code"] == "POLICY_DENIED"
     assert org.sent == []
 
@@ -231,7 +287,8 @@ def test_a_composite_inside_the_named_objects_is_sent(restricted: Any, org: Any)
         sub("GET", "/services/data/v66.0/sobjects/Account/Ext__c/A-1", "d"),
         sub("GET", "/sobjects/Account/describe", "e"),
     ]
-    restricted(objects=["Account"]).content("salesforce_composite", composite_request=subrequests)
+    caller = restricted(objects=["Account"], tools=["salesforce_composite"])
+    caller.content("salesforce_composite", composite_request=subrequests)
     assert len(org.sent) == 1
 
 
@@ -332,7 +389,12 @@ def test_policies_are_values() -> None:
 
 def test_every_tool_is_checked_against_every_restriction(org: Any, examples: dict[str, Callable[..., Any]]) -> None:
     """Whatever its arguments, a tool sends nothing of an object that is not allowed."""
-    policies: list[dict[str, Any]] = [{"objects": []}, {"objects": ["Lead"], "deny_fields": ["LastName"]}]
+    policies: list[dict[str, Any]] = [
+        {"objects": []},
+        {"objects": ["Lead"], "deny_fields": ["LastName"]},
+        {"objects": [], "tools": TOOL_NAMES},
+        {"objects": ["Lead"], "deny_fields": ["LastName"], "tools": TOOL_NAMES},
+    ]
     for name, policy in itertools.product(TOOL_NAMES, policies):
         org.sent.clear()
         try:

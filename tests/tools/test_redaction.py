@@ -27,7 +27,8 @@ def test_denied_fields_and_other_objects_are_taken_out_of_pages_and_composites(
         records("Lead", Name="hidden"),
     )
     org.answers["/query/01gRO0000016PIAYA2-200"] = page
-    caller = restricted(objects=["Contact"], deny_fields=["Email"])
+    tools = ["salesforce_query_soql", "salesforce_composite"]
+    caller = restricted(objects=["Contact"], deny_fields=["Email"], tools=tools)
     arguments = {"query": "SELECT Id FROM Contact", "cursor": "01gRO0000016PIAYA2-200"}
     told = caller.message("salesforce_query_soql", **arguments).content
     assert not any(hidden in told for hidden in ("example.com", "Secret", "hidden"))
