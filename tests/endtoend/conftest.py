@@ -7,10 +7,10 @@ import json
 import logging
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -245,14 +245,14 @@ def empty_checkpoint_database(checkpoint_database: str) -> str:
 
 
 @pytest.fixture
-def stage(
+async def stage(
     performance: Any,
     only_plain_values: None,
     org: LocalOrg,
     connecting: Callable[..., SalesforceConnect],
     conversing: Callable[..., Any],
     request: pytest.FixtureRequest,
-) -> Any:
+) -> AsyncIterator[Any]:
     """Where a performance is played: with token store and checkpoints in the database that it names."""
     test = uuid.uuid4().hex
     options: dict[str, Any] = {"wiring": performance.wiring, "mode": performance.mode, "thread": test}
@@ -262,8 +262,15 @@ def stage(
         settings["connection"] = test  # accounts of other tests are not seen
     users = [user["Username"] for user in org.users if user["IsActive"]]
     accounts = {"rep-42": org.username, "alice": users[1], "bob": users[2]}
-    connect = partial(connecting, **settings)
-    return _module("playing").Stage(org, connect, conversing(connect=connect(), **options), accounts, test)
+    made: list[SalesforceConnect] = []
+
+    def connect() -> SalesforceConnect:
+        made.append(connecting(**settings))
+        return made[-1]
+
+    yield _module("playing").Stage(org, connect, conversing(connect=connect(), **options), accounts, test)
+    for each in made if performance.mode == "async" else ():
+        await each.aclose()  # here, while the loop lives that it was used on
 
 
 @pytest.fixture(params=["create_agent", "graph"])

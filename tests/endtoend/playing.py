@@ -57,8 +57,9 @@ class Stage:
 
     # --- what happens -------------------------------------------------------------------------------------------------
 
-    def revoke(self, identifier: str) -> None:
-        self.org.revoke(self.accounts[identifier])
+    def revoke(self, *identifiers: str) -> None:
+        for identifier in identifiers:
+            self.org.revoke(self.accounts[identifier])
 
     def revoke_once(self, call: Any) -> None:
         if not self._revoked:
@@ -69,12 +70,14 @@ class Stage:
         self.talk.connect.get_or_create_account(identifier)
         self._allow(self.talk.connect.authorization_link(identifier).url, identifier)
 
-    def authorize_as_asked(self, identifier: str) -> None:
-        (url,) = (each["auth_url"] for each in self.question.accounts if each["identifier"] == identifier)
-        self._allow(url or "", identifier)
+    def authorize_as_asked(self, *identifiers: str) -> None:
+        """These users open their links of the question."""
+        links = {each["identifier"]: each["auth_url"] for each in self.question.accounts}
+        for identifier in identifiers:
+            self._allow(links[identifier] or "", identifier)
 
     def authorize_with(self, request: ReauthorizationRequest) -> None:
-        """The users open all links of a question."""
+        """All users of a question open their links."""
         for each in request.accounts:
             self._allow(each["auth_url"] or "", each["identifier"])
 

@@ -30,12 +30,13 @@ ALL = (*FLAT, "subgraph")
 
 
 def revoked(*identifiers: str) -> Act:
-    return lambda stage: [stage.revoke(identifier) for identifier in identifiers or (REP,)] and None
+    """Users take their access back, in Salesforce."""
+    return lambda stage: stage.revoke(*(identifiers or [REP]))
 
 
 def authorized(*identifiers: str) -> Act:
-    """The user opens the link of the question."""
-    return lambda stage: [stage.authorize_as_asked(identifier) for identifier in identifiers or (REP,)] and None
+    """Users open the links of the question."""
+    return lambda stage: stage.authorize_as_asked(*(identifiers or [REP]))
 
 
 def recovered(stage: Any) -> None:
