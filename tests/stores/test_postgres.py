@@ -178,7 +178,7 @@ def test_a_program_that_closes_nothing_ends_although_the_pool_is_connecting(post
     program.start()
     try:
         assert ending.get(timeout=60)
-        program.join(10)
+        program.join(5)
         assert program.exitcode == 0
     finally:
         program.kill()
