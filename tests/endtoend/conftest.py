@@ -6,17 +6,20 @@ import importlib.util
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool
+from langgraph.checkpoint.serde.event_hooks import register_serde_event_listener
 
 from langchain_sfconnect import SalesforceConnect
 from langchain_sfconnect.localorg import LocalOrg
@@ -188,6 +191,88 @@ def conversing(connect: SalesforceConnect, tmp_path: Path) -> Callable[..., Any]
     return begin
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Plays what a module's `performances` names; see scenarios.py and grounds.py."""
+    if "performance" in metafunc.fixturenames:
+        performances = metafunc.module.performances(_module("grounds"), _module("scenarios"))
+        metafunc.parametrize("performance", performances, ids=str)
+
+
+@pytest.fixture
+def playing() -> ModuleType:
+    """playing.py: acts scenarios out, and judges."""
+    return _module("playing")
+
+
+@pytest.fixture(scope="session")
+def checkpoint_database(postgres_server: str, worker_id: str) -> str:
+    """The URL of a Postgres database that is made ready for checkpoints; tests tell theirs by the thread."""
+    import psycopg
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    name = f"sfconnect_checkpoints_{worker_id}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    url = urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
+    with PostgresSaver.from_conn_string(url) as saver:
+        saver.setup()
+    return url
+
+
+@pytest.fixture
+def only_plain_values() -> Iterator[None]:
+    """Fails where a checkpoint held a class that LangGraph's strict mode would not read back."""
+    odd: list[Any] = []
+    forget = register_serde_event_listener(odd.append)
+    yield
+    forget()
+    assert odd == []
+
+
+@pytest.fixture
+def empty_checkpoint_database(checkpoint_database: str) -> str:
+    """The same, without anything that came of other tests."""
+    import psycopg
+
+    with psycopg.connect(checkpoint_database, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'sfconnect')"
+            " AND tablename NOT IN ('checkpoint_migrations', 'migrations')"
+        ).fetchall()
+        connection.execute(f"TRUNCATE {', '.join(name for (name,) in tables)}")
+    return checkpoint_database
+
+
+@pytest.fixture
+async def stage(
+    performance: Any,
+    only_plain_values: None,
+    org: LocalOrg,
+    connecting: Callable[..., SalesforceConnect],
+    conversing: Callable[..., Any],
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Any]:
+    """Where a performance is played: with token store and checkpoints in the database that it names."""
+    test = uuid.uuid4().hex
+    options: dict[str, Any] = {"wiring": performance.wiring, "mode": performance.mode, "thread": test}
+    settings: dict[str, Any] = {}
+    if performance.database == "postgres":
+        options["checkpoints"] = settings["store"] = request.getfixturevalue("checkpoint_database")
+        settings["connection"] = test  # accounts of other tests are not seen
+    users = [user["Username"] for user in org.users if user["IsActive"]]
+    accounts = {"rep-42": org.username, "alice": users[1], "bob": users[2]}
+    made: list[SalesforceConnect] = []
+
+    def connect() -> SalesforceConnect:
+        made.append(connecting(**settings))
+        return made[-1]
+
+    yield _module("playing").Stage(org, connect, conversing(connect=connect(), **options), accounts, test)
+    for each in made if performance.mode == "async" else ():
+        await each.aclose()  # here, while the loop lives that it was used on
+
+
 @pytest.fixture(params=["create_agent", "graph"])
 def wiring(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -226,3 +311,25 @@ def journey(
     journey.secrets.add("encryption key", key)
     journey.secrets.add("client_secret", org.client_secret)
     return journey
+
+
+@pytest.fixture
+def way(
+    performance: Any,
+    stage: Any,
+    org: LocalOrg,
+    connecting: Callable[..., SalesforceConnect],
+    tmp_path: Path,
+    key: str,
+    request: pytest.FixtureRequest,
+) -> Any:
+    """A journey over a stage, on which all is written down; on Postgres it is the only one in its database."""
+    if performance.database == "postgres":
+        request.getfixturevalue("empty_checkpoint_database")
+    searching, talk = _module("searching"), stage.talk
+    haystack, secrets = searching.Haystack(), searching.Secrets()
+    talk.callbacks = [searching.RecordingTracer(haystack)]
+    secrets.add("encryption key", key)
+    secrets.add("client_secret", org.client_secret)
+    store = talk.checkpoints if performance.database == "postgres" else tmp_path / "accounts.sqlite"
+    return _module("journey").Journey(org, talk.connect, connecting, talk, store, haystack, secrets)

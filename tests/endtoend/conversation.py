@@ -1,17 +1,18 @@
-"""A conversation with an agent: only the model is scripted; tools, guard and SQLite checkpoints are the real ones.
+"""A conversation with an agent: only the model is scripted; tools, guard and checkpoints are the real ones.
 
 Used by the tests and by the processes they start, so it knows neither pytest nor the local org.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -25,6 +26,9 @@ from langgraph.types import Command, RetryPolicy
 from langchain_sfconnect import SalesforceConnect, SalesforceToolkit
 from langchain_sfconnect.guard import SalesforceGuard, SalesforceGuardMiddleware
 from langchain_sfconnect.tools.identity import AccountFor
+
+Meddler = Callable[[Any], None]
+"""Is shown each tool call right before it runs."""
 
 
 @dataclass(frozen=True)
@@ -84,19 +88,26 @@ class Conversation:
     """One thread. Every step opens its checkpoints and builds its agent anew, as a restarted process would.
 
     Attributes:
-        wiring: `create_agent` with the middleware, or `graph` with the guard's node, its route and a ToolNode.
+        checkpoints: A SQLite file, or the URL of a Postgres database.
+        wiring: `create_agent` with the middleware; `graph` with the guard's node, its route and a ToolNode; `classic`,
+            where the ToolNode gets the whole state instead of one call per task; or `subgraph`, a graph in a graph.
+        beside: Further conversations whose graphs are subgraphs next to this one's.
+        identifier: Whose context the runs have; none where it is empty.
         mode: `sync` or `async`.
         account_for: Given to toolkit and guard alike; otherwise the run's context says whose account it is.
         approve: Which writes the guard asks people to approve.
         tools: More of them, beside the 25.
         middleware: More of it, behind the guard's.
+        guard_last: The guard's middleware behind the others instead.
+        meddler: Called before each tool call.
         retry_policy: Of the tools' node, in a graph.
         durability: When LangGraph writes its checkpoints.
     """
 
     connect: SalesforceConnect
-    checkpoints: Path
+    checkpoints: Path | str
     wiring: str = "create_agent"
+    beside: list[Conversation] = field(default_factory=list)
     mode: str = "sync"
     script: list[str | AIMessage] = field(default_factory=list)
     identifier: str = "rep-42"
@@ -104,10 +115,13 @@ class Conversation:
     approve: Any = "never"
     tools: list[Any] = field(default_factory=list)
     middleware: list[Any] = field(default_factory=list)
+    guard_last: bool = False
+    meddler: Meddler | None = None
     retry_policy: RetryPolicy | None = None
     durability: Any = "sync"
     callbacks: list[Any] = field(default_factory=list)
     thread: str = "thread"
+    configurable: dict[str, Any] = field(default_factory=dict)
 
     def creates(self, *names: str) -> Conversation:
         """Script one turn that creates these accounts."""
@@ -137,41 +151,108 @@ class Conversation:
             agent = self.build(saver)
             return agent.invoke(given, **run) if self.mode == "sync" else await agent.ainvoke(given, **run)
 
+    async def replay(self, *, before: str) -> Any:
+        """Run again from the last moment before a node, as developers do who travel in time."""
+        run = self.run(self.identifier)
+        async with self._opened() as saver:
+            agent = self.build(saver)
+            if self.mode == "sync":
+                states = list(agent.get_state_history(run["config"]))
+            else:
+                states = [state async for state in agent.aget_state_history(run["config"])]
+            config = {**run["config"], **next(state.config for state in states if before in state.next)}
+            run["config"] = config
+            return agent.invoke(None, **run) if self.mode == "sync" else await agent.ainvoke(None, **run)
+
     def run(self, tenant: str, thread: str | None = None) -> dict[str, Any]:
         """How an agent is run for a tenant."""
-        config = {"configurable": {"thread_id": thread or self.thread}, "callbacks": self.callbacks}
-        return {"config": config, "context": Tenant(tenant), "durability": self.durability}
+        configurable = {"thread_id": thread or self.thread, **self.configurable}
+        config = {"configurable": configurable, "callbacks": self.callbacks}
+        return {"config": config, "context": Tenant(tenant) if tenant else None, "durability": self.durability}
 
-    def build(self, saver: BaseCheckpointSaver[Any]) -> Any:
-        model = ScriptedModel(script=self.script)
-        tools = [*SalesforceToolkit(self.connect, account_for=self.account_for).get_tools(), *self.tools]
-        if self.wiring == "graph":
-            return self._graph(model, tools).compile(checkpointer=saver)
+    def build(self, saver: BaseCheckpointSaver[Any] | None) -> Any:
+        if self.wiring == "subgraph":
+            inner = [each.graph().compile() for each in (self, *self.beside)]
+            return _around(inner).compile(checkpointer=saver)
+        if self.wiring != "create_agent":
+            return self.graph().compile(checkpointer=saver)
         guard = SalesforceGuardMiddleware(self.connect, account_for=self.account_for, approve=self.approve)
-        return create_agent(
-            model, tools, middleware=[guard, *self.middleware], context_schema=Tenant, checkpointer=saver
-        )
+        middleware = [*self.middleware, guard] if self.guard_last else [guard, *self.middleware]
+        if self.meddler is not None:
+            middleware.append(_Meddling(self.meddler))
+        model = ScriptedModel(script=self.script)
+        return create_agent(model, self._tools(), middleware=middleware, context_schema=Tenant, checkpointer=saver)
 
-    def _graph(self, model: BaseChatModel, tools: Sequence[Any]) -> StateGraph[Any, Any, Any, Any]:
+    def _tools(self) -> list[Any]:
+        return [*SalesforceToolkit(self.connect, account_for=self.account_for).get_tools(), *self.tools]
+
+    def graph(self) -> StateGraph[Any, Any, Any, Any]:
+        model = ScriptedModel(script=self.script)
+
         def call_model(state: MessagesState) -> dict[str, Any]:
             return {"messages": [model.invoke(state["messages"])]}
 
+        meddling = _Meddling(self.meddler or (lambda call: None))
+        acting = ToolNode(
+            self._tools(), wrap_tool_call=meddling.wrap_tool_call, awrap_tool_call=meddling.awrap_tool_call
+        )
         graph = StateGraph(MessagesState, context_schema=Tenant)
         graph.add_node("model", call_model)
-        guard = SalesforceGuard(self.connect, account_for=self.account_for, approve=self.approve)
-        graph.add_node("guard", guard.as_node())
-        graph.add_node("tools", ToolNode(tools), retry_policy=self.retry_policy)
+        graph.add_node(
+            "guard", SalesforceGuard(self.connect, account_for=self.account_for, approve=self.approve).as_node()
+        )
+        graph.add_node("tools", acting, retry_policy=self.retry_policy)
         graph.add_edge(START, "model")
         graph.add_edge("model", "guard")
-        graph.add_conditional_edges("guard", SalesforceGuard.route, ["tools", "model", END])
+        route = _route_whole if self.wiring == "classic" else SalesforceGuard.route
+        graph.add_conditional_edges("guard", route, ["tools", "model", END])
         graph.add_edge("tools", "model")
         return graph
 
     @asynccontextmanager
     async def _opened(self) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+        sync_saver, async_saver = _savers(self.checkpoints)
         if self.mode == "sync":
-            with SqliteSaver.from_conn_string(str(self.checkpoints)) as saver:
+            with sync_saver.from_conn_string(str(self.checkpoints)) as saver:
                 yield saver
         else:
-            async with AsyncSqliteSaver.from_conn_string(str(self.checkpoints)) as asaver:
+            async with async_saver.from_conn_string(str(self.checkpoints)) as asaver:
                 yield asaver
+
+
+class _Meddling(AgentMiddleware[Any, Any, Any]):
+    def __init__(self, meddler: Meddler) -> None:
+        super().__init__()
+        self._meddler = meddler
+
+    def wrap_tool_call(self, request: Any, handler: Any) -> Any:
+        self._meddler(request.tool_call)
+        return handler(request)
+
+    async def awrap_tool_call(self, request: Any, handler: Any) -> Any:
+        self._meddler(request.tool_call)
+        return await handler(request)
+
+
+def _route_whole(state: Any) -> str:
+    """As the guard's route, but the tools' node gets all of the state."""
+    route = SalesforceGuard.route(state)
+    return route if isinstance(route, str) else "tools"
+
+
+def _around(inner: Sequence[Any]) -> StateGraph[Any, Any, Any, Any]:
+    graph = StateGraph(MessagesState, context_schema=Tenant)
+    for number, subgraph in enumerate(inner):
+        graph.add_node(f"inner{number}", subgraph)
+        graph.add_edge(START, f"inner{number}")
+    return graph
+
+
+def _savers(checkpoints: Path | str) -> tuple[Any, Any]:
+    """The classes for such checkpoints, sync and async."""
+    if isinstance(checkpoints, Path):
+        return SqliteSaver, AsyncSqliteSaver
+    from langgraph.checkpoint.postgres import PostgresSaver  # here, because few tests use it
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+    return PostgresSaver, AsyncPostgresSaver

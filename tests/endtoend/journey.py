@@ -14,6 +14,7 @@ from typing import Any
 from langchain_core.messages import ToolMessage
 
 from langchain_sfconnect import SalesforceConnect
+from langchain_sfconnect.errors import ReauthorizationRequired
 from langchain_sfconnect.guard import ReauthorizationRequest
 from langchain_sfconnect.localorg import LocalOrg
 
@@ -25,7 +26,7 @@ class Journey:
     Attributes:
         connecting: Makes further connections over the same store.
         talk: A conversation with an agent; see conversation.py.
-        store: The token store's file.
+        store: The token store's file, or the URL of its Postgres database, as the checkpoints are.
         haystack: What was collected; see searching.py.
         secrets: What must not be in it.
         failures: The errors that were raised on the way.
@@ -35,7 +36,7 @@ class Journey:
     connect: SalesforceConnect
     connecting: Callable[..., SalesforceConnect]
     talk: Any
-    store: Path
+    store: Path | str
     haystack: Any
     secrets: Any
     failures: list[Exception] = field(default_factory=list)
@@ -61,12 +62,13 @@ class Journey:
         self.talk.calls(("salesforce_query_soql", {"query": "SELECT Id FROM Account LIMIT 2"})).creates("Sought")
 
     async def say(self, text: str = "Go.") -> Any:
-        return self._heard(await self.talk.say(text))
+        return self.heard(await self.talk.say(text))
 
     async def answer(self, request: ReauthorizationRequest, decision: Any = "done") -> Any:
-        return self._heard(await self.talk.answer(request.resume_command(decision)))
+        return self.heard(await self.talk.answer(request.resume_command(decision)))
 
-    def _heard(self, result: Any) -> Any:
+    def heard(self, result: Any) -> Any:
+        """Collect what a run gave back."""
         for message in result["messages"]:
             if isinstance(message, ToolMessage):
                 self.haystack.add("tool output", message, repr(message), message.artifact)
@@ -76,6 +78,23 @@ class Journey:
             for url in request.urls:
                 self.secrets.read_link(url)
         return result
+
+    def look_back(self, stage: Any) -> None:
+        """Collect what was seen on a stage; see playing.py. Accounts are renewed, so that refresh tokens are known."""
+        self.connect = stage.talk.connect
+        for account in self.connect.list_accounts(status="ACTIVE"):
+            try:
+                self.connect.refresh_account(account.identifier)
+            except ReauthorizationRequired as error:  # nobody has noticed yet that it was revoked
+                self.haystack.add_error(error)
+        for link, callback in zip(stage.links, stage.callbacks, strict=True):
+            self.secrets.read_link(link)
+            self.secrets.read_callback(callback)
+        for result in stage.results:
+            self.heard(result)
+        for error in stage.failures:
+            self.haystack.add_error(error)
+        self.haystack.add("repr", repr(self.connect.as_connection()))
 
     @contextmanager
     def failing(self) -> Iterator[None]:
@@ -94,8 +113,17 @@ class Journey:
         self.haystack.add("account", *map(repr, self.connect.list_accounts()))
         self.haystack.add("repr", repr(self.connect), repr(self.org.app))
         self.haystack.add_log(log.handler, log.records)
-        self.haystack.add_database("store", self.store)
-        if self.talk.checkpoints.exists():
-            self.haystack.add_database("checkpoint", self.talk.checkpoints)
+        self.look_into_databases()
         found: set[str] = self.haystack.leaks(self.secrets)
         return found
+
+    def look_into_databases(self) -> None:
+        """Collect all that lies in them."""
+        self._look_into("store", self.store, schema="sfconnect")
+        self._look_into("checkpoint", self.talk.checkpoints, schema="public")
+
+    def _look_into(self, place: str, database: Path | str, *, schema: str) -> None:
+        if isinstance(database, str):
+            self.haystack.add_postgres(place, database, schema=schema)
+        elif database.exists():
+            self.haystack.add_database(place, database)

@@ -1,6 +1,6 @@
 """What is secret, where others can read, and whether the one is found in the other.
 
-Knows neither pytest nor the package: it reads the org's journal, links, callbacks, texts, errors and SQLite files.
+Knows neither pytest nor the package: it reads the org's journal, links, callbacks, texts, errors and databases.
 """
 
 from __future__ import annotations
@@ -90,6 +90,21 @@ class Haystack:
                 self.add(place, *row)
         database.close()
         self.add(f"{place} file", *(each.read_bytes() for each in path.parent.glob(f"{path.name}*")))
+
+    def add_postgres(self, place: str, url: str, *, schema: str) -> None:
+        """Every column of every table of a schema, as its bytes lie there."""
+        import psycopg  # here, because few tests use it
+        from psycopg import sql
+
+        with psycopg.connect(url) as connection:
+            tables = connection.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = %s", [schema]
+            ).fetchall()
+            assert tables, f"{schema} has no tables"
+            for (table,) in tables:
+                what = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(sql.Identifier(schema, table))
+                with connection.cursor().copy(what) as copy:
+                    self.add(place, b"".join(map(bytes, copy)))
 
     def add_log(self, handler: Handler, records: Iterable[LogRecord]) -> None:
         for record in records:

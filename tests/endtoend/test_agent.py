@@ -1,23 +1,18 @@
-"""An agent with the tools and the guard works in the org, in both wirings, sync and async: every write exactly once."""
+"""An agent with the tools and the guard works in the org, in both wirings, sync and async: every write exactly once.
+
+What can happen to it on the way is in test_hazards.py, on every kind of ground.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
-from langchain.agents.middleware import ToolRetryMiddleware, wrap_tool_call
-from langchain_core.messages import HumanMessage, ToolMessage
-from langgraph.checkpoint.sqlite import SqliteSaver
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from langgraph.types import RetryPolicy
+from langchain_core.messages import ToolMessage
 
 from langchain_sfconnect import SalesforceConnect
-from langchain_sfconnect.errors import AccountNotResolved
 from langchain_sfconnect.guard import ReauthorizationRequest
 from langchain_sfconnect.localorg import LocalOrg
 from langchain_sfconnect.localorg.faults import Answer, Reset, Truncate
@@ -99,7 +94,6 @@ async def test_a_whole_conversation_goes_on_over_many_turns(talk: Any, sent: Any
 # --- the user revokes access ------------------------------------------------------------------------------------------
 
 
-@EVERY_COMBINATION
 async def test_a_write_waits_for_authorization_and_then_happens_once(
     talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
 ) -> None:
@@ -126,19 +120,6 @@ async def test_the_same_answer_sent_again_changes_nothing(
     assert [request.status for request in sent("POST")] == [201]
 
 
-@EVERY_COMBINATION
-async def test_a_declined_write_is_never_sent_even_if_the_account_recovered(
-    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
-) -> None:
-    org.revoke()
-    question = asked(await talk.creates("Declined").say())
-    reauthorize(question)
-    messages = answers(await talk.answer(question.resume_command("decline")))
-    assert error(messages["call_0_0"])["code"] == "AUTHORIZATION_DECLINED"
-    assert sent("POST") == []
-
-
-@EVERY_COMBINATION
 async def test_an_answer_without_authorization_is_asked_again(
     talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
 ) -> None:
@@ -189,19 +170,6 @@ async def test_a_read_runs_although_the_write_of_the_same_turn_is_declined(
     assert sent("POST") == []
 
 
-async def test_a_read_and_a_write_of_one_turn_both_run_once_when_it_is_authorized(
-    talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
-) -> None:
-    org.revoke()
-    question = asked(await talk.calls((QUERY, A_QUERY), ("salesforce_account_create", {"Name": "Yes"})).say())
-    reauthorize(question)
-    messages = answers(await talk.answer(question.resume_command()))
-    assert [messages[id_].status for id_ in ("call_0_0", "call_0_1")] == ["success", "success"]
-    assert [request.query for request in sent("GET", "/query")].count({"q": A_QUERY["query"]}) == 1
-    assert [request.status for request in sent("POST")] == [201]
-
-
-@EVERY_COMBINATION
 async def test_two_writes_on_one_account_are_one_question_and_each_written_once(
     talk: Any, org: LocalOrg, sent: Any, reauthorize: Any
 ) -> None:
@@ -214,69 +182,6 @@ async def test_two_writes_on_one_account_are_one_question_and_each_written_once(
     assert sorted(json.loads(request.body)["Name"] for request in sent("POST")) == ["One", "Two"]
 
 
-async def test_an_answer_for_one_account_does_not_pass_for_another(
-    talk: Any, connect: SalesforceConnect, authorize: Any, org: LocalOrg, sent: Any, reauthorize: Any
-) -> None:
-    users = {"alice": org.users[0]["Username"], "bob": org.users[2]["Username"]}
-    for identifier, username in users.items():
-        authorize(connect, identifier, username)
-    talk.account_for = lambda call, *_: call["args"]["Name"].partition(" ")[0]
-    talk.creates("alice writes", "bob writes")
-    for username in users.values():
-        org.revoke(username)
-    first = asked(await talk.say())
-    assert [each["identifier"] for each in first.accounts] == ["alice", "bob"]
-    reauthorize(first, "alice", users["alice"])
-    second = asked(await talk.answer(first.resume_command()))
-    assert [each["identifier"] for each in second.accounts] == ["bob"]
-    assert sent("POST") == []
-    reauthorize(second, "bob", users["bob"])
-    answers(await talk.answer(second.resume_command()))
-    written = {json.loads(request.body)["Name"]: request.user for request in sent("POST")}
-    assert written == {"alice writes": users["alice"], "bob writes": users["bob"]}
-    assert len(sent("POST")) == 2
-
-
-async def test_a_revocation_between_the_check_and_the_write_is_asked_for_at_the_next_attempt(
-    conversing: Any, rep: str, org: LocalOrg, mode: str, sent: Any, reauthorize: Any
-) -> None:
-    revoked: list[str] = []
-
-    def revoke_once(request: Any) -> None:
-        if not revoked:
-            revoked.append(request.tool_call["id"])
-            org.revoke()
-
-    @wrap_tool_call
-    def meddling(request: Any, handler: Any) -> Any:
-        revoke_once(request)
-        return handler(request)
-
-    @wrap_tool_call
-    async def ameddling(request: Any, handler: Any) -> Any:
-        revoke_once(request)
-        return await handler(request)
-
-    talk = conversing(mode=mode, middleware=[meddling if mode == "sync" else ameddling])
-    question = asked(await talk.creates("Slipped").creates("Slipped again").say())
-    refused = [message for message in (await state_of(talk)) if isinstance(message, ToolMessage)]
-    assert error(refused[0])["code"] == "REAUTHORIZATION_REQUIRED"
-    assert question.blocked_tool_call_ids == ("call_1_0",)
-    reauthorize(question)
-    messages = answers(await talk.answer(question.resume_command()))
-    assert messages["call_1_0"].status == "success"
-    assert [request.status for request in sent("POST")] == [401, 201]
-
-
-async def state_of(talk: Any) -> list[Any]:
-    """The messages in a conversation's checkpoint."""
-    with SqliteSaver.from_conn_string(str(talk.checkpoints)) as saver:
-        checkpoint = saver.get_tuple({"configurable": {"thread_id": talk.thread}})
-    assert checkpoint is not None
-    messages: list[Any] = checkpoint.checkpoint["channel_values"]["messages"]
-    return messages
-
-
 async def test_a_user_who_goes_on_talking_gives_the_waiting_write_up(
     conversing: Any, rep: str, org: LocalOrg, mode: str, sent: Any
 ) -> None:
@@ -286,23 +191,6 @@ async def test_a_user_who_goes_on_talking_gives_the_waiting_write_up(
     messages = answers(await talk.say("Never mind."))
     assert error(messages["call_0_0"])["code"] == "CALL_ABANDONED"
     assert sent("POST") == []
-
-
-# --- the wrong tenant -------------------------------------------------------------------------------------------------
-
-
-async def test_a_resume_in_another_tenants_name_is_refused_and_the_right_one_still_goes_through(
-    talk: Any, connect: SalesforceConnect, authorize: Any, org: LocalOrg, sent: Any, reauthorize: Any
-) -> None:
-    authorize(connect, "rep-43", org.users[2]["Username"])
-    org.revoke()
-    question = asked(await talk.creates("Mine").say())
-    with pytest.raises(AccountNotResolved, match="another Salesforce account"):
-        await talk.answer(question.resume_command(), as_tenant="rep-43")
-    assert sent("POST") == []
-    reauthorize(question)
-    answers(await talk.answer(question.resume_command()))
-    assert [request.user for request in sent("POST")] == [org.username]
 
 
 # --- a write whose outcome is not known -------------------------------------------------------------------------------
@@ -339,69 +227,3 @@ async def test_a_write_of_unknown_outcome_that_cannot_be_looked_up_is_told_and_n
     assert "query" in error(message)["hint"]
     assert len(sent("POST")) == 1
     assert named(name) == 1
-
-
-async def test_no_retry_around_the_tools_repeats_such_a_write(talk: Any, org: LocalOrg, sent: Any, named: Any) -> None:
-    name = f"Never twice {talk.wiring}"
-    org.faults.add(action=Reset(after="handled"), method="POST", path="/sobjects/*", times=None)
-    if talk.wiring == "graph":
-        talk.retry_policy = RetryPolicy(initial_interval=0.001, jitter=False)
-    else:
-        talk.middleware = [ToolRetryMiddleware(initial_delay=0, jitter=False)]
-    assert answers(await talk.creates(name).say())["call_0_0"].status == "success"
-    assert len(sent("POST")) == 1
-    assert named(name) == 1
-
-
-# --- many tenants -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def tenants(connect: SalesforceConnect, authorize: Any, org: LocalOrg) -> dict[str, str]:
-    """The access token of each of many tenants, as they show it to the org."""
-    usernames = [user["Username"] for user in org.users if user["IsActive"]]
-    tokens: dict[str, str] = {}
-    for number in range(TENANTS):
-        identifier = f"tenant-{number:02}"
-        authorize(connect, identifier, usernames[number % len(usernames)])
-        connect.check_account(identifier)
-        tokens[identifier] = org.requests[-1].token or ""
-    org.requests.clear()
-    assert len(set(tokens.values())) == TENANTS
-    return tokens
-
-
-def each_with_its_own(tokens: dict[str, str], sent: Any) -> None:
-    shown = {json.loads(request.body)["Name"]: request.token for request in sent("POST")}
-    assert shown == {f"of {identifier}": token for identifier, token in tokens.items()}
-    assert len(sent("POST")) == TENANTS
-    assert {request.token for request in sent()} == set(tokens.values())
-
-
-async def test_tenants_at_once_on_one_agent_each_show_their_own_token(
-    conversing: Any, tenants: dict[str, str], wiring: str, sent: Any, tmp_path: Path
-) -> None:
-    talk = conversing(wiring=wiring, script=["of {said}"])
-    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "many.sqlite")) as saver:
-        agent = talk.build(saver)
-        runs = (agent.ainvoke(says(identifier), **talk.run(identifier, identifier)) for identifier in tenants)
-        results = await asyncio.gather(*runs)
-    assert all(answers(result)["call_0"].status == "success" for result in results)
-    each_with_its_own(tenants, sent)
-
-
-def test_tenants_in_threads_on_one_agent_each_show_their_own_token(
-    conversing: Any, tenants: dict[str, str], wiring: str, sent: Any, tmp_path: Path
-) -> None:
-    talk = conversing(wiring=wiring, script=["of {said}"])
-    with SqliteSaver.from_conn_string(str(tmp_path / "many.sqlite")) as saver, ThreadPoolExecutor(TENANTS) as pool:
-        agent = talk.build(saver)
-        runs = [
-            pool.submit(agent.invoke, says(identifier), **talk.run(identifier, identifier)) for identifier in tenants
-        ]
-        assert all(answers(run.result())["call_0"].status == "success" for run in runs)
-    each_with_its_own(tenants, sent)
-
-
-def says(text: str) -> dict[str, Any]:
-    return {"messages": [HumanMessage(text)]}

@@ -18,8 +18,9 @@ from urllib.parse import quote
 
 import pytest
 from langchain_core.load import dumps
+from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
-from langgraph.types import interrupt
+from langgraph.types import Command, interrupt
 
 from langchain_sfconnect import SalesforceConnect
 from langchain_sfconnect.errors import SFConnectError
@@ -33,6 +34,12 @@ pytestmark = pytest.mark.anyio
 PLANTED = "00DgL0000000001!AQPlanted.Access_Token.0123456789abcdefghij"
 PLANTED_REFRESH = "5Aep861Planted.Refresh_Token.0123456789abcdefghijklmnop"
 KINDS = {"access token", "code", "code_verifier", "client_secret", "encryption key"}
+
+
+@tool
+def asking() -> str:
+    """Ask somebody."""
+    return str(interrupt({"type": "asking"}))
 
 
 async def all_is_well(journey: Any) -> None:
@@ -85,6 +92,33 @@ async def another_tenant_resumes(journey: Any) -> None:
     assert request is not None
     with journey.failing():
         await journey.talk.answer(request.resume_command(), as_tenant="rep-43")
+
+
+async def another_tenant_goes_on_in_the_middle_of_a_turn(journey: Any) -> None:
+    journey.authorize()
+    journey.talk.tools = [asking]
+    journey.talk.calls(("salesforce_account_create", {"Name": "Sought"}), ("asking", {}))
+    await journey.say()
+    journey.heard(await journey.talk.answer(Command(resume="yes"), as_tenant="rep-43"))
+
+
+async def the_application_denies_and_fails_in_doing_so(journey: Any) -> None:
+    journey.reads_and_writes()
+    tokens = [request.token for request in journey.org.requests if request.token]
+
+    def fail(identifier: str, user: Any) -> bool:
+        raise RuntimeError(f"{identifier} has {tokens}")
+
+    journey.talk.connect = journey.connecting(authorize=fail)
+    await journey.say()
+
+
+async def the_graph_cannot_pause(journey: Any) -> None:
+    journey.reads_and_writes()
+    journey.org.revoke()
+    run = {**journey.talk.run("rep-42"), "durability": None}
+    with journey.failing():
+        await journey.talk.build(None).ainvoke({"messages": [HumanMessage("Go.")]}, **run)
 
 
 async def the_org_refuses_the_address(journey: Any) -> None:
@@ -158,6 +192,9 @@ WAYS: list[Callable[[Any], Awaitable[None]]] = [
     the_user_revokes_and_authorizes_again,
     the_user_revokes_and_declines,
     another_tenant_resumes,
+    another_tenant_goes_on_in_the_middle_of_a_turn,
+    the_application_denies_and_fails_in_doing_so,
+    the_graph_cannot_pause,
     the_org_refuses_the_address,
     the_login_host_refuses_the_address,
     the_app_is_blocked,

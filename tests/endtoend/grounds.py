@@ -1,0 +1,54 @@
+"""On what a scenario is played: which wiring, sync or async, on which database. Pure; knows no scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+DOCUMENTED = ("graph", "create_agent")
+MODES, DATABASES = ("sync", "async"), ("sqlite", "postgres")
+PAIRS = [("sync", "sqlite"), ("async", "postgres")]
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A scenario, and on what it is played; without one, only the ground."""
+
+    scenario: Any
+    wiring: str
+    mode: str
+    database: str
+
+    def __str__(self) -> str:
+        ground = f"{self.wiring}-{self.mode}-{self.database}"
+        return f"{self.scenario.name}-{ground}" if self.scenario else ground
+
+
+def matrix(*stories: Iterable[Any]) -> list[Performance]:
+    """Every scenario on everything it means something for.
+
+    Mode and database are crossed for the two wirings that are documented; the others have them in pairs.
+    """
+    return [
+        Performance(scenario, wiring, *pair)
+        for story in stories
+        for scenario in story
+        for wiring in scenario.wirings
+        for pair in (product(MODES, DATABASES) if wiring in DOCUMENTED else PAIRS)
+    ]
+
+
+def bare(*wirings: str) -> list[Performance]:
+    """For each wiring both modes and both databases, in pairs; for what is no scenario of the table."""
+    return [Performance(None, wiring, *pair) for wiring in wirings for pair in PAIRS]
+
+
+def once_each(*stories: Iterable[Any]) -> list[Performance]:
+    """Every scenario once, on all kinds of ground in turn."""
+    scenarios = [scenario for story in stories for scenario in story]
+    return [
+        Performance(scenario, scenario.wirings[n % len(scenario.wirings)], MODES[n // 2 % 2], DATABASES[n % 2])
+        for n, scenario in enumerate(scenarios)
+    ]
