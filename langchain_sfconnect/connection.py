@@ -6,7 +6,7 @@ Tools and the guard see this module and nothing behind it: no store, no OAuth, n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, get_args
@@ -143,6 +143,14 @@ class Connection(Protocol):
         """Carry out one operation as the account named `identifier`.
 
         A write with a key is carried out once, however often it is sent with that key, and has one outcome.
+        """
+        ...
+
+    async def reserve(self, write_keys: Sequence[str], *, identifier: str) -> None:
+        """Let the writes with these keys be carried out as this account and as no other.
+
+        Raises:
+            AccountNotResolved: One of them is another account's already.
         """
         ...
 

@@ -12,13 +12,13 @@ import json
 import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from langchain_sfconnect.accounts.flights import Flights
 from langchain_sfconnect.accounts.likeness import comparable
-from langchain_sfconnect.accounts.outcome import Asked, Outcome, made_by
+from langchain_sfconnect.accounts.outcome import RESERVED, Asked, Outcome, made_by
 from langchain_sfconnect.accounts.sightings import BEGIN_WITHIN, Sighting, Sightings, what_to_check
 from langchain_sfconnect.accounts.vault import Vault
 from langchain_sfconnect.connection import Operation, Result
@@ -135,6 +135,17 @@ class Ledger:
         errand = _Errand(operation, identifier, key)
         return await self._flights.join(json.dumps([identifier, key, errand.request]), lambda: self._run(errand))
 
+    async def reserve(self, keys: Sequence[str], *, identifier: str) -> None:
+        """Note whose writes these will be, before anybody sends them.
+
+        Raises:
+            AccountNotResolved: One of them is another account's already.
+        """
+        for key in keys:
+            bare = WriteRecord(self._vault.connection, key, identifier, uuid.uuid4().hex, self._now())
+            mine = await Outcome(Asked(RESERVED)).sealed_into(bare, self._vault.sealer)
+            _require_same_account(await self._vault.store.begin_write(mine), identifier)
+
     async def settle(self) -> None:
         """Let writes under way on this event loop end."""
         await self._flights.land_all(within=SETTLE_SECONDS)
@@ -215,12 +226,10 @@ class Ledger:
 
     async def _resume(self, errand: _Errand, record: WriteRecord) -> Result:
         """Go on with what somebody else has begun, or an earlier execution of the same call."""
-        if record.identifier != errand.identifier:
-            raise AccountNotResolved(
-                "This write was begun as another Salesforce account; nothing was written as this one.",
-                hint="Resume the run with the context or config it was started with.",
-            )
+        _require_same_account(record, errand.identifier)
         noted = await Outcome.of(record, self._vault.sealer)
+        if noted.asked.request == RESERVED:
+            return await self._take_over(errand, record, in_doubt=False)
         if noted.asked.request != errand.request:
             raise InvalidArgument("Another write was sent with this key; nothing was written.")
         if record.done:
@@ -305,6 +314,14 @@ class Ledger:
         if standing is None:
             return await self._run(errand.again())
         return await self._resume(errand.again(), standing)
+
+
+def _require_same_account(record: WriteRecord, identifier: str) -> None:
+    if record.identifier != identifier:
+        raise AccountNotResolved(
+            "This write belongs to another Salesforce account; nothing was written as this one.",
+            hint="Resume the run with the context or config it was started with.",
+        )
 
 
 def _names_a_record(result: Result) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -41,6 +41,9 @@ class LocalConnection:
         if write_key is not None and operation.kind == "write":
             return await self.accounts.ledger.send(operation, identifier=identifier, key=write_key)
         return await self.accounts.salesforce.send(operation, identifier=identifier)
+
+    async def reserve(self, write_keys: Sequence[str], *, identifier: str) -> None:
+        await self.accounts.ledger.reserve(write_keys, identifier=identifier)
 
     async def check(self, identifier: str) -> Account:
         return await self.accounts.check(identifier)

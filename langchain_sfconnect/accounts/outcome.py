@@ -13,6 +13,7 @@ from langchain_sfconnect.stores.base import WriteRecord
 from langchain_sfconnect.stores.sealing import Sealer
 
 ANY_OBJECT = "*"
+RESERVED = ""  # instead of a digest: whose write it will be is known, and nobody has begun it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ answer meets the question it was given to. It knows no HTTP, no OAuth and no tok
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import ToolCall
@@ -30,6 +30,7 @@ from langchain_sfconnect.guard.turn import Held, Turn, heard, informed, settled
 from langchain_sfconnect.guard.verdict import as_reviewed, messages_of, newest_turn, pending_calls
 from langchain_sfconnect.tools import KINDS, calls_write
 from langchain_sfconnect.tools.identity import AccountFor, require_permission, resolve_identifier
+from langchain_sfconnect.tools.once import key_of
 
 Update = dict[str, Any]
 
@@ -110,6 +111,8 @@ class SalesforceGuard:
         turn = self._turn(state)
         while turn.held:
             turn = self._next(turn, self._look(turn).result())
+        if keys := self._reservable(turn, state):
+            _portal.run(self._reserve, keys)
         return update_after(turn.edited, turn.refused, state)
 
     async def acall(self, state: Any) -> Update:
@@ -117,6 +120,7 @@ class SalesforceGuard:
         turn = self._turn(state)
         while turn.held:
             turn = self._next(turn, await self._alook(turn))
+        await self._reserve(self._reservable(turn, state))
         return update_after(turn.edited, turn.refused, state)
 
     def as_node(self) -> Runnable[Any, Update]:
@@ -149,6 +153,27 @@ class SalesforceGuard:
             )
         turn = informed(turn, findings)
         return settled(turn, findings) or heard(turn, findings, _ask(question(turn, findings)), self._admit)
+
+    def _reservable(self, turn: Turn, state: Any) -> dict[str, list[str]]:
+        """The keys of the writes that may run now, by whose they are, where it is the run that says so.
+
+        If it pauses once more before they have begun, whoever resumes it could say something else.
+        """
+        newest, _ = newest_turn(messages_of(state))
+        info = get_runtime().execution_info
+        keys: dict[str, list[str]] = {}
+        if self._identifier is not None or newest is None or info is None:
+            return keys
+        for each in turn.passed:
+            call = each.call
+            key = key_of(info.thread_id, newest.id, tool=call["name"], call_id=call["id"], arguments=call["args"])
+            if key is not None and self._writes(call):
+                keys.setdefault(each.owner, []).append(key)
+        return keys
+
+    async def _reserve(self, keys: Mapping[str, Sequence[str]]) -> None:
+        for owner, of_owner in keys.items():
+            await self._connection.reserve(of_owner, identifier=owner)
 
     def _to_approve(self, turn: Turn) -> list[ToolCall | None]:
         return [each.call if self._needs_approval(each) else None for each in turn.held]

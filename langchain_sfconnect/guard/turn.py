@@ -47,12 +47,14 @@ class Turn:
         questions_left: How often somebody can be asked yet.
         edited: The calls that a reviewer replaced.
         refused: The answers to calls that will not run.
+        passed: The calls that may run now.
     """
 
     held: tuple[Held, ...]
     questions_left: int
     edited: tuple[ToolCall, ...] = ()
     refused: tuple[ToolMessage, ...] = ()
+    passed: tuple[Held, ...] = ()
 
     @property
     def calls(self) -> list[ToolCall]:
@@ -90,10 +92,13 @@ def settled(turn: Turn, findings: Findings) -> Turn | None:
     """How the turn ends, if nobody need be asked or can be asked any more; None where it is time to ask."""
     verdict = judge(findings)
     if verdict == "go" and not turn.undecided:
-        return _over(turn)
+        return replace(_over(turn), passed=turn.held)
     if verdict != "block" and turn.questions_left:
         return None
-    return _over(turn, _unapproved(turn) if verdict == "go" else refuse(turn.calls, findings))
+    if verdict != "go":
+        return _over(turn, refuse(turn.calls, findings))
+    passed = tuple(each for each in turn.held if each.approval != "missing")
+    return replace(_over(turn, _unapproved(turn)), passed=passed)
 
 
 def heard(turn: Turn, findings: Findings, answer: Any, admit: Admit) -> Turn:

@@ -136,6 +136,7 @@ class _Pool:
     owned: bool
     ready: bool = False
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ending: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[Any]]:
@@ -150,12 +151,24 @@ class _Pool:
                 return
             if self.owned:
                 await self.pool.open()
+                self.ending = asyncio.create_task(self._close_when_cancelled())
             async with self.pool.connection(timeout=WAIT_SECONDS) as connection:
                 await _migrate(connection)
             self.ready = True
 
+    async def _close_when_cancelled(self) -> None:
+        # A loop that ends cancels its tasks and waits for them. The pool's own swallow that while they connect, and
+        # would go on for ever; this one tells them.
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.pool.close()
+
     async def close(self) -> None:
-        if self.owned:
+        if self.ending is not None:
+            self.ending.cancel()
+            await asyncio.wait([self.ending])
+        elif self.owned:
             await self.pool.close()
 
 

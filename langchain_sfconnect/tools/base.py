@@ -21,7 +21,7 @@ from langchain_sfconnect.errors import SFConnectError
 from langchain_sfconnect.tools.arguments import as_invalid_argument
 from langchain_sfconnect.tools.execute import call
 from langchain_sfconnect.tools.identity import AccountFor, require_permission, resolve_identifier, trusted_runtime
-from langchain_sfconnect.tools.once import write_key
+from langchain_sfconnect.tools.once import require_unanswered, write_key
 from langchain_sfconnect.tools.policy import UNRESTRICTED, AccessPolicy
 from langchain_sfconnect.tools.spec import ToolSpec
 
@@ -133,6 +133,7 @@ class SalesforceTool(BaseTool):
     def _write_key(self, given: _Given, runtime: Any) -> str | None:
         if self._spec.kind == "read":
             return None
+        require_unanswered(runtime, given.call_id)
         return write_key(runtime, tool=self.name, call_id=given.call_id, arguments=given.arguments)
 
     def _unexpected(self, error: Exception) -> SFConnectError:

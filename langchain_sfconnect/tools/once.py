@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from langchain_sfconnect.errors import SFConnectError
+
 
 def write_key(runtime: Any, *, tool: str, call_id: str | None, arguments: Mapping[str, Any]) -> str | None:
     """The key of a call; None outside a graph, and in one without a checkpointer, where nothing is executed again.
@@ -22,10 +24,36 @@ def write_key(runtime: Any, *, tool: str, call_id: str | None, arguments: Mappin
     info = getattr(runtime, "execution_info", None) or _execution_info()
     thread = getattr(info, "thread_id", None)
     moment = _message_id(getattr(runtime, "state", None), call_id) or getattr(info, "task_id", None)
+    return key_of(thread, moment, tool=tool, call_id=call_id, arguments=arguments)
+
+
+def key_of(
+    thread: str | None, moment: str | None, *, tool: str, call_id: str | None, arguments: Mapping[str, Any]
+) -> str | None:
+    """As `write_key`, of what is known: the thread, and the id of the model's message or of the task."""
     if thread is None or moment is None or call_id is None:
         return None
     parts = [str(thread), str(moment), call_id, tool, arguments]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def require_unanswered(runtime: Any, call_id: str | None) -> None:
+    """Refuse a call that the graph's messages show as answered, such as one that its reviewer declined.
+
+    LangGraph's ToolNode executes every call of the newest turn when it is given the whole state, the answered ones too.
+
+    Raises:
+        SFConnectError: It was answered before.
+    """
+    for message in reversed(_messages(getattr(runtime, "state", None))):
+        if getattr(message, "tool_calls", None):
+            return
+        if call_id is not None and getattr(message, "tool_call_id", None) == call_id:
+            raise SFConnectError(
+                "This call was answered before it ran, so nothing was written.",
+                code="CALL_ANSWERED",
+                hint="Send each open call to a task of its own, as SalesforceGuard.route does.",
+            )
 
 
 def _message_id(state: Any, call_id: str | None) -> str | None:

@@ -24,10 +24,6 @@ async def test_each_intended_write_is_sent_once_by_its_own_user(performance: Any
     await playing.play(performance.scenario, stage)
 
 
-@pytest.mark.xfail(
-    reason="LangGraph's ToolNode, given the whole state, executes every call of the turn, the answered ones too",
-    strict=True,
-)
 async def test_a_declined_write_is_not_sent_by_a_tool_node_that_gets_the_whole_state(
     conversing: Any, authorize: Any, connect: Any, org: LocalOrg, sent: Any, rep: str, mode: str
 ) -> None:

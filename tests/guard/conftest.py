@@ -63,11 +63,15 @@ class FakeConnect:
     checks: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     sent: list[tuple[str, Operation]] = field(default_factory=list)
+    reserved: dict[str, str] = field(default_factory=dict)
     access_token: str = PLANTED
     api_version: str = "66.0"
 
     def as_connection(self) -> FakeConnect:
         return self
+
+    async def reserve(self, write_keys: Sequence[str], *, identifier: str) -> None:
+        self.reserved.update(dict.fromkeys(write_keys, identifier))
 
     def permits(self, identifier: str, user: Any) -> bool:
         return True

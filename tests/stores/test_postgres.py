@@ -168,10 +168,6 @@ def _end_while_the_pool_grows(url: str, ending: Any) -> None:
     asyncio.run(main())
 
 
-@pytest.mark.xfail(
-    reason="psycopg's pool swallows the loop's cancellation while it connects, and is closed only after that",
-    strict=True,
-)
 def test_a_program_that_closes_nothing_ends_although_the_pool_is_connecting(postgres_url: str) -> None:
     ending = SPAWN.Queue()
     program = SPAWN.Process(target=_end_while_the_pool_grows, args=(postgres_url, ending))
