@@ -110,7 +110,8 @@ async def the_application_denies_and_fails_in_doing_so(journey: Any) -> None:
         raise RuntimeError(f"{identifier} has {tokens}")
 
     journey.talk.connect = journey.connecting(authorize=fail)
-    await journey.say()
+    with journey.failing():
+        await journey.say()
 
 
 async def the_graph_cannot_pause(journey: Any) -> None:

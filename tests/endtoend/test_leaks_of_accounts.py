@@ -95,8 +95,13 @@ def execute(path: Path, sql: str) -> None:
 
 
 async def a_row_is_tampered_with(journey: Any) -> None:
-    shortened = "CAST(substr(sealed, 1, length(sealed) - 1) || 'x' AS BLOB)"
-    await tampered_with(journey, shortened, "x'00'", f"CAST({A_GRANT_IN_PLAIN_TEXT} AS BLOB)")
+    last = "CASE hex(substr(sealed, -1)) WHEN '78' THEN 'y' ELSE 'x' END"  # another one than it was
+    await tampered_with(
+        journey,
+        f"CAST(substr(sealed, 1, length(sealed) - 1) || {last} AS BLOB)",
+        "x'00'",
+        f"CAST({A_GRANT_IN_PLAIN_TEXT} AS BLOB)",
+    )
 
 
 async def a_row_is_overwritten_with_text(journey: Any) -> None:
