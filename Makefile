@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 help:
 	@echo "make demo     a sales assistant at work in an embedded Salesforce: no account, no key, no set-up"
 	@echo "make test     the test suite"
-	@echo "make soak     the storms in full, some minutes: processes killed while they refresh; prints figures"
+	@echo "make soak     the storms and the table of hazards in full, some minutes: prints figures"
 	@echo "make check    format, lint, types, import arrows, public names"
 	@echo "make bench    the benchmarks, as ratios measured side by side"
 	@echo "make docs     write the generated parts of the documentation anew"
@@ -40,6 +40,7 @@ test: $(VENV)/develops
 
 soak: $(VENV)/develops
 	$(BIN)/python -m pytest -s tests/soak/long_storms.py
+	SFCONNECT_TEST_EVERYTHING=1 $(BIN)/python -m pytest -n 3 --dist loadfile $(wildcard tests/endtoend/test_hazards*.py)
 
 check: $(VENV)/develops
 	$(BIN)/ruff format --check .

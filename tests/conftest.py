@@ -66,11 +66,9 @@ def postgres_url(postgres_server: str, worker_id: str) -> str:
 
 
 @pytest.fixture
-def org() -> Iterator[LocalOrg]:
-    from langchain_sfconnect.localorg import LocalOrg  # here, so that tests without it start sooner
-
-    with LocalOrg() as org:
-        yield org
+def org(local_org: LocalOrg) -> LocalOrg:
+    """The package's own fixture: one org for all, set back before each test."""
+    return local_org
 
 
 @pytest.fixture

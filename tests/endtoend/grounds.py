@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
@@ -10,6 +11,8 @@ from typing import Any
 DOCUMENTED = ("graph", "create_agent")
 MODES, DATABASES = ("sync", "async"), ("sqlite", "postgres")
 PAIRS = [("sync", "sqlite"), ("async", "postgres")]
+OTHER_PAIRS = [("async", "sqlite"), ("sync", "postgres")]
+ALL = os.environ.get("SFCONNECT_TEST_EVERYTHING") == "1"  # `make soak` crosses all with all
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,22 @@ class Performance:
 def matrix(*stories: Iterable[Any]) -> list[Performance]:
     """Every scenario on everything it means something for.
 
-    Mode and database are crossed for the two wirings that are documented; the others have them in pairs.
+    Mode and database are crossed for the two wirings that are documented, every pair of two choices together in every
+    day's tests, everything with everything in `make soak`; the other wirings have them in pairs.
     """
     return [
         Performance(scenario, wiring, *pair)
         for story in stories
         for scenario in story
         for wiring in scenario.wirings
-        for pair in (product(MODES, DATABASES) if wiring in DOCUMENTED else PAIRS)
+        for pair in _pairs(wiring)
     ]
+
+
+def _pairs(wiring: str) -> Iterable[tuple[str, str]]:
+    if ALL and wiring in DOCUMENTED:
+        return product(MODES, DATABASES)
+    return OTHER_PAIRS if wiring == "create_agent" else PAIRS
 
 
 def bare(*wirings: str) -> list[Performance]:
