@@ -24,6 +24,7 @@ from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.errors import AccountNotResolved, ConfigurationError
 from langchain_sfconnect.guard.answers import Answer, carries_secret, understand
 from langchain_sfconnect.guard.check import Findings, look_at
+from langchain_sfconnect.guard.kept import await_until_kept, wait_until_kept
 from langchain_sfconnect.guard.payloads import reauthorization_payload
 from langchain_sfconnect.guard.verdict import (
     as_reviewed,
@@ -116,6 +117,8 @@ class SalesforceGuard:
         turn = self._turn(state)
         for questions_left in self._rounds(turn):
             update = self._settle(turn, self._look(turn.owners, questions_left > 0).result(), questions_left)
+            if update == {}:
+                wait_until_kept(get_config())
             if update is not None:
                 return update
         return {}
@@ -125,6 +128,8 @@ class SalesforceGuard:
         turn = self._turn(state)
         for questions_left in self._rounds(turn):
             update = self._settle(turn, await self._alook(turn.owners, questions_left > 0), questions_left)
+            if update == {}:
+                await await_until_kept(get_config())
             if update is not None:
                 return update
         return {}
