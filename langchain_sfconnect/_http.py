@@ -9,6 +9,9 @@ from urllib.parse import urlencode
 
 from langchain_sfconnect._portal import PerLoop
 
+CONNECT_TIMEOUT = 10.0
+READ_TIMEOUT = 120.0
+
 
 class NotSent(Exception):
     """The request surely never reached the server."""

@@ -11,10 +11,8 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from langchain_sfconnect._http import Answer, NoAnswer, NotSent
+from langchain_sfconnect._http import CONNECT_TIMEOUT, READ_TIMEOUT, Answer, NoAnswer, NotSent
 
-CONNECT_TIMEOUT = 10.0
-READ_TIMEOUT = 120.0
 CONNECTIONS = 256
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

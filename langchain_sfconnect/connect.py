@@ -28,6 +28,7 @@ from langchain_sfconnect.config import SalesforceApp, read_settings
 from langchain_sfconnect.connection import Connection, Method, rest_call
 from langchain_sfconnect.oauth.client import OAuthClient
 from langchain_sfconnect.salesforce.client import SalesforceClient
+from langchain_sfconnect.salesforce.hearing import TheirClock
 from langchain_sfconnect.salesforce.hosts import HostPolicy
 from langchain_sfconnect.salesforce.retry import RetryPolicy
 from langchain_sfconnect.stores.base import TokenStore
@@ -101,17 +102,18 @@ class SalesforceConnect(AccountMethods):
         sealer = Sealer(open_keys(encryption_keys, self._store))
         vault = Vault(self._store, sealer, connection=connection, clock=clock)
         tokens = Tokens(vault, Refresher(vault, oauth, expiry, allows=hosts.check, sleep=sleep))
-        salesforce = SalesforceClient(self._http, tokens, api_version=app.api_version, retry=RetryPolicy(sleep=sleep))
+        their_clock = TheirClock(clock)
+        sending: dict[str, Any] = {"api_version": app.api_version, "their_clock": their_clock}
+        salesforce = SalesforceClient(self._http, tokens, retry=RetryPolicy(sleep=sleep), **sending)
         inquiry = Inquiry(oauth, salesforce.send_as, hosts)
         settings = ConsentSettings(link_lifetime, allow_identity_change)
         consent = Consent(vault, oauth, hosts, inquiry, expiry, settings)
         # A doctor tells of trouble instead of waiting until it is over.
-        impatient = SalesforceClient(
-            self._http, tokens, api_version=app.api_version, retry=RetryPolicy(attempts=2, total_seconds=5, sleep=sleep)
-        )
+        few_tries = RetryPolicy(attempts=2, total_seconds=5, sleep=sleep)
+        impatient = SalesforceClient(self._http, tokens, retry=few_tries, **sending)
         doctor = Doctor(vault, tokens, oauth, impatient)
         sightings = Sightings(vault, oauth, salesforce)
-        ledger = Ledger(vault, salesforce, sightings, retention=write_retention, sleep=sleep)
+        ledger = Ledger(vault, salesforce, sightings, their_clock, retention=write_retention, sleep=sleep)
         super().__init__(Accounts(vault, consent, tokens, oauth, salesforce, doctor, ledger), sleep=sleep)
         self._connection = LocalConnection(self._accounts, authorize)
 

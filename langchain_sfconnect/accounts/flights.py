@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from langchain_sfconnect._portal import PerLoop
+from langchain_sfconnect.errors import SFConnectError
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ class Flights(Generic[T]):
         """Wait for the work of this key, started now if nobody has.
 
         Raises:
-            BaseException: Whatever the work raised, for each who joined.
+            BaseException: Whatever the work raised; each who joined gets an error of their own.
         """
         under_way = self._under_way.get()
         task = under_way.get(key)
@@ -29,7 +30,10 @@ class Flights(Generic[T]):
             task = asyncio.get_running_loop().create_task(start())
             under_way[key] = task
             task.add_done_callback(lambda done: _land(under_way, key, done))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except SFConnectError as error:
+            raise again(error) from None
 
     async def land_all(self, *, within: float) -> None:
         """Wait until nothing is under way on this event loop, or for so many seconds."""
@@ -67,6 +71,13 @@ class SharedReads(Generic[T]):
             del under_way[key]
             first.cancel()  # nothing is done by it unless we were cancelled
         return first.result()
+
+
+def again(error: SFConnectError) -> SFConnectError:
+    """An error like one before, for another caller: one object raised by many would mix up hints and tracebacks."""
+    other = type(error).__new__(type(error), *error.args)
+    other.__dict__.update(error.__dict__)
+    return other
 
 
 def _land(under_way: dict[str, asyncio.Task[T]], key: str, done: asyncio.Task[T]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from langchain_sfconnect.accounts.flights import Flights
+from langchain_sfconnect.accounts.flights import Flights, again
 from langchain_sfconnect.accounts.grant import Grant
 from langchain_sfconnect.accounts.refresh import Refresher
 from langchain_sfconnect.accounts.vault import REFRESH_EARLY, Holding, Vault
@@ -107,7 +107,7 @@ class Tokens:
         if until is None or error is None:
             return None
         if timedelta(0) < until - self._vault.clock() <= COOLDOWN:  # also ends when the clock is put back
-            return _again(error)
+            return again(error)
         self._cooling.pop(identifier, None)
         return None
 
@@ -119,10 +119,3 @@ class Tokens:
 
 def _access(grant: Grant) -> Access:
     return Access(grant.access_token, grant.instance_url)
-
-
-def _again(error: SFConnectError) -> SFConnectError:
-    """An error like the one before, for another caller: one object raised by many would mix up their tracebacks."""
-    other = type(error).__new__(type(error), *error.args)
-    other.__dict__.update(error.__dict__)
-    return other

@@ -6,6 +6,8 @@ If the new token is refused too, the token is not the matter but a policy of the
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 import pydantic_core
@@ -17,9 +19,11 @@ from langchain_sfconnect.errors import (
     InvalidArgument,
     SalesforceAPIError,
     SalesforceUnavailable,
+    SFConnectError,
     WriteOutcomeUnknown,
 )
 from langchain_sfconnect.salesforce.auth import Access, TokenProvider
+from langchain_sfconnect.salesforce.hearing import TheirClock
 from langchain_sfconnect.salesforce.responses import Failure, Fate, as_error, parse_json, read_failure, restricted
 from langchain_sfconnect.salesforce.retry import AttemptFailed, RetryPolicy
 
@@ -30,6 +34,32 @@ class _SessionRefused(Exception):
         super().__init__(failure.code)
 
 
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """One operation on its way, through all its tries.
+
+    Attributes:
+        operation: What to send.
+        may_begin: Whether a try may still begin.
+        doubts: The tries that may have been carried out.
+    """
+
+    operation: Operation
+    may_begin: Callable[[], bool] = _always
+    doubts: list[AttemptFailed] = field(default_factory=list)
+
+    def in_doubt(self, error: SFConnectError) -> SFConnectError:
+        """What to raise when the last try failed with this error, but an earlier one may have made the change."""
+        if not self.doubts or self.operation.kind == "read" or isinstance(error, WriteOutcomeUnknown):
+            return error
+        doubt = self.doubts[0].error
+        return WriteOutcomeUnknown(f"{doubt.message} Sent again, it was refused: {error.message}")
+
+
 class SalesforceClient:
     """Sends operations for any account the token provider knows.
 
@@ -38,14 +68,28 @@ class SalesforceClient:
         tokens: Where tokens come from.
         api_version: REST API version, such as `66.0`.
         retry: When to send again.
+        their_clock: Told what time Salesforce has.
     """
 
-    def __init__(self, http: Http, tokens: TokenProvider, *, api_version: str, retry: RetryPolicy) -> None:
+    def __init__(
+        self,
+        http: Http,
+        tokens: TokenProvider,
+        *,
+        api_version: str,
+        retry: RetryPolicy,
+        their_clock: TheirClock | None = None,
+    ) -> None:
         self.api_version = api_version
-        self._http, self._tokens, self._retry = http, tokens, retry
+        self._http, self._tokens, self._retry, self._their_clock = http, tokens, retry, their_clock
 
-    async def send(self, operation: Operation, *, identifier: str) -> Result:
+    async def send(self, operation: Operation, *, identifier: str, may_begin: Callable[[], bool] = _always) -> Result:
         """Carry out one operation as an account.
+
+        Args:
+            operation: What to send.
+            identifier: Whose account.
+            may_begin: Asked before each try; once it says no, nothing more is sent.
 
         Raises:
             ReauthorizationRequired: The account has no usable grant.
@@ -54,15 +98,22 @@ class SalesforceClient:
             SalesforceUnavailable: No answer, and nothing was changed.
             SalesforceAPIError: Salesforce's own error.
         """
+        errand = _Errand(operation, may_begin)
+        try:
+            return await self._send(errand, identifier)
+        except SFConnectError as error:
+            raise errand.in_doubt(error) from None
+
+    async def _send(self, errand: _Errand, identifier: str) -> Result:
         access = await self._tokens.access(identifier)
         try:
-            return await self._send_as(access, operation)
+            return await self._send_as(access, errand)
         except _SessionRefused as refused:
             if not refused.failure.is_renewable:
                 raise as_error(refused.failure) from None
         access = await self._tokens.renew(identifier, rejected=access.token)
         try:
-            return await self._send_as(access, operation)
+            return await self._send_as(access, errand)
         except _SessionRefused as refused:
             failure = refused.failure
             condition = CONDITIONS["ip_restricted_at_rest"] if failure.is_renewable else failure.condition
@@ -72,15 +123,17 @@ class SalesforceClient:
     async def send_as(self, access: Access, operation: Operation) -> Result:
         """Carry out one operation with a token that no account holds yet; raises as `send` does, renews nothing."""
         try:
-            return await self._send_as(access, operation)
+            return await self._send_as(access, _Errand(operation))
         except _SessionRefused as refused:
             raise as_error(refused.failure) from None
 
-    async def _send_as(self, access: Access, operation: Operation) -> Result:
-        doubts: list[AttemptFailed] = []
-        return await self._retry.run(partial(self._attempt, access, operation, doubts), operation)
+    async def _send_as(self, access: Access, errand: _Errand) -> Result:
+        return await self._retry.run(partial(self._attempt, access, errand), errand.operation)
 
-    async def _attempt(self, access: Access, operation: Operation, doubts: list[AttemptFailed]) -> Result:
+    async def _attempt(self, access: Access, errand: _Errand) -> Result:
+        operation, doubts = errand.operation, errand.doubts
+        if not errand.may_begin():
+            raise SalesforceUnavailable("Salesforce could not be reached in time.")
         try:
             return await self._once(access, operation)
         except AttemptFailed as failed:
@@ -107,6 +160,8 @@ class SalesforceClient:
                 operation.method, url, params=operation.params, headers=headers, content=content
             )
             if answer.status < 301 or answer.status == 304:
+                if self._their_clock is not None:
+                    self._their_clock.hear(answer.headers.get("Date"))
                 return Result(answer.status, parse_json(answer.content), answer.headers.get("Sforce-Limit-Info"))
         except NotSent as error:
             raise AttemptFailed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain_sfconnect.stores.base import WriteRecord
@@ -18,13 +18,15 @@ _KEY = "connection = %(connection)s AND key = %(key)s"
 def begin(record: WriteRecord) -> Script[WriteRecord]:
     """Write down a write that is about to be sent, unless it was begun before."""
     values = _row(record)
-    begun = yield Statement(
-        f"INSERT INTO {{s}}writes ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT DO NOTHING RETURNING key", values
-    )
-    if begun:
-        return record
-    rows = yield Statement(f"SELECT * FROM {{s}}writes WHERE {_KEY}", values)
-    return _record(rows[0])
+    while True:
+        begun = yield Statement(
+            f"INSERT INTO {{s}}writes ({_NAMES}) VALUES ({_MARKS}) ON CONFLICT DO NOTHING RETURNING key", values
+        )
+        if begun:
+            return record
+        rows = yield Statement(f"SELECT * FROM {{s}}writes WHERE {_KEY}", values)
+        if rows:  # else whoever had begun it has forgotten it between the two statements
+            return _record(rows[0])
 
 
 def find(connection: str, key: str) -> Script[WriteRecord | None]:
@@ -61,7 +63,7 @@ def page(
     values = {"connection": connection, "identifier": identifier, "after": after, "limit": limit}
     rows = yield Statement(
         f"SELECT * FROM {{s}}writes WHERE {' AND '.join(conditions)} ORDER BY key LIMIT %(limit)s",
-        {**values, "since": since and since.isoformat()},
+        {**values, "since": since and _written(since)},
     )
     return [_record(row) for row in rows]
 
@@ -79,14 +81,18 @@ def prune(connection: str, before: datetime) -> Script[int]:
     """Forget old writes."""
     rows = yield Statement(
         "DELETE FROM {s}writes WHERE connection = %(connection)s AND started_at < %(before)s RETURNING key",
-        {"connection": connection, "before": before.isoformat()},
+        {"connection": connection, "before": _written(before)},
     )
     return len(rows)
 
 
 def _row(record: WriteRecord) -> dict[str, Any]:
     values = {name: getattr(record, name) for name in _COLUMNS}
-    return {**values, "started_at": record.started_at.isoformat(), "done": int(record.done)}
+    return {**values, "started_at": _written(record.started_at), "done": int(record.done)}
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()  # compared as text
 
 
 def _record(row: Any) -> WriteRecord:

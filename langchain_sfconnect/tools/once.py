@@ -33,7 +33,7 @@ def _message_id(state: Any, call_id: str | None) -> str | None:
     """The id of the newest model message in a graph's state that holds the call."""
     for message in reversed(_messages(state)):
         calls = getattr(message, "tool_calls", None) or ()
-        if any(call.get("id") == call_id for call in calls):
+        if any(isinstance(call, Mapping) and call.get("id") == call_id for call in calls):
             found: str | None = getattr(message, "id", None)
             return found
     return None
