@@ -1,4 +1,4 @@
-"""A conversation with an agent: only the model is scripted; tools, guard and SQLite checkpoints are the real ones.
+"""A conversation with an agent: only the model is scripted; tools, guard and checkpoints are the real ones.
 
 Used by the tests and by the processes they start, so it knows neither pytest nor the local org.
 """
@@ -84,6 +84,8 @@ class Conversation:
     """One thread. Every step opens its checkpoints and builds its agent anew, as a restarted process would.
 
     Attributes:
+        checkpoints: The file they are in, or the URL of a Postgres with LangGraph's tables.
+        model: Who speaks instead of the script.
         wiring: `create_agent` with the middleware, or `graph` with the guard's node, its route and a ToolNode.
         mode: `sync` or `async`.
         account_for: Given to toolkit and guard alike; otherwise the run's context says whose account it is.
@@ -94,10 +96,11 @@ class Conversation:
     """
 
     connect: SalesforceConnect
-    checkpoints: Path
+    checkpoints: Path | str
     wiring: str = "create_agent"
     mode: str = "sync"
     script: list[str | AIMessage] = field(default_factory=list)
+    model: BaseChatModel | None = None
     identifier: str = "rep-42"
     account_for: AccountFor | None = None
     tools: list[Any] = field(default_factory=list)
@@ -131,7 +134,7 @@ class Conversation:
     async def step(self, given: Any, *, as_tenant: str | None = None) -> Any:
         """Run until the agent is done or asks; None goes on after a crash."""
         run = self.run(as_tenant or self.identifier)
-        async with self._opened() as saver:
+        async with opened(self.checkpoints, self.mode) as saver:
             agent = self.build(saver)
             return agent.invoke(given, **run) if self.mode == "sync" else await agent.ainvoke(given, **run)
 
@@ -141,7 +144,7 @@ class Conversation:
         return {"config": config, "context": Tenant(tenant), "durability": self.durability}
 
     def build(self, saver: BaseCheckpointSaver[Any]) -> Any:
-        model = ScriptedModel(script=self.script)
+        model = self.model or ScriptedModel(script=self.script)
         tools = [*SalesforceToolkit(self.connect, account_for=self.account_for).get_tools(), *self.tools]
         if self.wiring == "graph":
             return self._graph(model, tools).compile(checkpointer=saver)
@@ -164,11 +167,21 @@ class Conversation:
         graph.add_edge("tools", "model")
         return graph
 
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-        if self.mode == "sync":
-            with SqliteSaver.from_conn_string(str(self.checkpoints)) as saver:
-                yield saver
-        else:
-            async with AsyncSqliteSaver.from_conn_string(str(self.checkpoints)) as asaver:
-                yield asaver
+
+@asynccontextmanager
+async def opened(checkpoints: Path | str, mode: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    """LangGraph's own saver for them."""
+    place = str(checkpoints)
+    if place.startswith("postgres"):
+        from langgraph.checkpoint.postgres import PostgresSaver
+        from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+        savers: Any = (PostgresSaver, AsyncPostgresSaver)
+    else:
+        savers = (SqliteSaver, AsyncSqliteSaver)
+    if mode == "sync":
+        with savers[0].from_conn_string(place) as saver:
+            yield saver
+    else:
+        async with savers[1].from_conn_string(place) as asaver:
+            yield asaver
