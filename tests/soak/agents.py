@@ -19,7 +19,7 @@ from random import Random
 from typing import Any
 
 from conversation import Conversation, Tenant, asks, opened, refuse_unanswered
-from crew import Orders, _settle_in
+from crew import Orders, settle_in
 from dying import FORKS, LOADED, hasten
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
@@ -88,7 +88,7 @@ class ObedientModel(BaseChatModel):
 
 def work(plan: Plan, name: str, seed: float) -> None:
     """A worker: takes one conversation after the other a step further, until all are at their end or it is killed."""
-    _settle_in(plan.orders)
+    settle_in(plan.orders)
     hasten(plan.quiet)
     dice = Random(seed)
     _Suicide(plan, dice)

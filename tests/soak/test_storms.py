@@ -45,5 +45,5 @@ def test_no_kill_fault_or_revocation_writes_twice_or_unasked(
     figures = storm.run()
     assert replays == []
     assert figures["turns"] == 60
-    assert figures["kills"] > 3
-    assert figures["told"]["success"] > 40
+    assert figures["kills"] > 1
+    assert figures["told"]["success"] > 30
