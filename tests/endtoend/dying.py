@@ -58,14 +58,14 @@ def take(task: dict[str, Any], death: str | None, ready: Any, answers: Any) -> N
         answers.send(stepped(task, connect))
 
 
-def hasten(quiet: float = 2.5) -> None:
+def hasten(quiet: float = 2.2) -> None:
     """Let the ledger wait for less, in about the same proportions: seconds where it takes minutes.
 
     Salesforce tells its time in whole seconds, so it may be one less, or one more.
     """
     sightings.QUIET, ledger.BEGIN_WITHIN = timedelta(seconds=quiet), timedelta(seconds=quiet / 3)
     ledger.LOOKS, ledger.PATIENCE = (0.1, 0.1, *(0.2,) * int(quiet / 0.2 + 6)), quiet / 2
-    ledger.SETTLE, ledger.SETTLE_PAUSES = timedelta(seconds=quiet / 4), (0.05, *(0.1,) * int(quiet / 0.4 + 3))
+    ledger.SETTLE, ledger.SETTLE_PAUSES = timedelta(seconds=quiet / 6), (0.05,) * int(quiet / 0.3 + 6)
 
 
 def arrange(death: str) -> None:
