@@ -24,6 +24,7 @@ from langchain_sfconnect.errors import AccountNotResolved, ConfigurationError
 from langchain_sfconnect.guard.answers import carries_secret
 from langchain_sfconnect.guard.check import Findings, look_at
 from langchain_sfconnect.guard.edits import update_after
+from langchain_sfconnect.guard.kept import await_until_kept, wait_until_kept
 from langchain_sfconnect.guard.questions import question
 from langchain_sfconnect.guard.rules import Approve, require_callable, rule_of
 from langchain_sfconnect.guard.turn import Held, Turn, heard, informed, settled
@@ -111,6 +112,8 @@ class SalesforceGuard:
         turn = self._turn(state)
         while turn.held:
             turn = self._next(turn, self._look(turn).result())
+        if turn.passed:
+            wait_until_kept(get_config())
         if keys := self._reservable(turn, state):
             _portal.run(self._reserve, keys)
         return update_after(turn.edited, turn.refused, state)
@@ -120,6 +123,8 @@ class SalesforceGuard:
         turn = self._turn(state)
         while turn.held:
             turn = self._next(turn, await self._alook(turn))
+        if turn.passed:
+            await await_until_kept(get_config())
         await self._reserve(self._reservable(turn, state))
         return update_after(turn.edited, turn.refused, state)
 

@@ -27,6 +27,8 @@ from langchain_sfconnect.localorg.journal import RecordedRequest
 from langchain_sfconnect.localorg.policy import Policy
 from langchain_sfconnect.stores import KeyRing
 
+sys.path.append(str(Path(__file__).parent))  # the processes that tests start are given functions of modules here
+
 DATA = "/services/data/"
 OBJECTS = ("Account", "Contact", "Opportunity", "OpportunityContactRole", "Lead", "Task")
 

@@ -92,6 +92,7 @@ class Conversation:
         wiring: `create_agent` with the middleware; `graph` with the guard's node, its route and a ToolNode; `classic`,
             where the ToolNode gets the whole state instead of one call per task; or `subgraph`, a graph in a graph.
         beside: Further conversations whose graphs are subgraphs next to this one's.
+        model: Who speaks instead of the script.
         identifier: Whose context the runs have; none where it is empty.
         mode: `sync` or `async`.
         account_for: Given to toolkit and guard alike; otherwise the run's context says whose account it is.
@@ -110,6 +111,7 @@ class Conversation:
     beside: list[Conversation] = field(default_factory=list)
     mode: str = "sync"
     script: list[str | AIMessage] = field(default_factory=list)
+    model: BaseChatModel | None = None
     identifier: str = "rep-42"
     account_for: AccountFor | None = None
     approve: Any = "never"
@@ -147,14 +149,14 @@ class Conversation:
     async def step(self, given: Any, *, as_tenant: str | None = None) -> Any:
         """Run until the agent is done or asks; None goes on after a crash."""
         run = self.run(as_tenant or self.identifier)
-        async with self._opened() as saver:
+        async with opened(self.checkpoints, self.mode) as saver:
             agent = self.build(saver)
             return agent.invoke(given, **run) if self.mode == "sync" else await agent.ainvoke(given, **run)
 
     async def replay(self, *, before: str) -> Any:
         """Run again from the last moment before a node, as developers do who travel in time."""
         run = self.run(self.identifier)
-        async with self._opened() as saver:
+        async with opened(self.checkpoints, self.mode) as saver:
             agent = self.build(saver)
             if self.mode == "sync":
                 states = list(agent.get_state_history(run["config"]))
@@ -180,14 +182,14 @@ class Conversation:
         middleware = [*self.middleware, guard] if self.guard_last else [guard, *self.middleware]
         if self.meddler is not None:
             middleware.append(_Meddling(self.meddler))
-        model = ScriptedModel(script=self.script)
+        model = self.model or ScriptedModel(script=self.script)
         return create_agent(model, self._tools(), middleware=middleware, context_schema=Tenant, checkpointer=saver)
 
     def _tools(self) -> list[Any]:
         return [*SalesforceToolkit(self.connect, account_for=self.account_for).get_tools(), *self.tools]
 
     def graph(self) -> StateGraph[Any, Any, Any, Any]:
-        model = ScriptedModel(script=self.script)
+        model = self.model or ScriptedModel(script=self.script)
 
         def call_model(state: MessagesState) -> dict[str, Any]:
             return {"messages": [model.invoke(state["messages"])]}
@@ -208,16 +210,6 @@ class Conversation:
         graph.add_conditional_edges("guard", route, ["tools", "model", END])
         graph.add_edge("tools", "model")
         return graph
-
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[BaseCheckpointSaver[Any]]:
-        sync_saver, async_saver = _savers(self.checkpoints)
-        if self.mode == "sync":
-            with sync_saver.from_conn_string(str(self.checkpoints)) as saver:
-                yield saver
-        else:
-            async with async_saver.from_conn_string(str(self.checkpoints)) as asaver:
-                yield asaver
 
 
 class _Meddling(AgentMiddleware[Any, Any, Any]):
@@ -248,11 +240,20 @@ def _around(inner: Sequence[Any]) -> StateGraph[Any, Any, Any, Any]:
     return graph
 
 
-def _savers(checkpoints: Path | str) -> tuple[Any, Any]:
-    """The classes for such checkpoints, sync and async."""
-    if isinstance(checkpoints, Path):
-        return SqliteSaver, AsyncSqliteSaver
-    from langgraph.checkpoint.postgres import PostgresSaver  # here, because few tests use it
-    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+@asynccontextmanager
+async def opened(checkpoints: Path | str, mode: str) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    """LangGraph's own saver for them."""
+    place = str(checkpoints)
+    if place.startswith("postgres"):
+        from langgraph.checkpoint.postgres import PostgresSaver
+        from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
-    return PostgresSaver, AsyncPostgresSaver
+        savers: Any = (PostgresSaver, AsyncPostgresSaver)
+    else:
+        savers = (SqliteSaver, AsyncSqliteSaver)
+    if mode == "sync":
+        with savers[0].from_conn_string(place) as saver:
+            yield saver
+    else:
+        async with savers[1].from_conn_string(place) as asaver:
+            yield asaver

@@ -10,10 +10,9 @@ import asyncio
 import json
 import sys
 import threading
-from pathlib import Path
 from typing import Any
 
-from conversation import Conversation
+from conversation import Conversation, refuse_unanswered
 from langchain_core.messages import ToolMessage
 from langgraph.types import Command
 
@@ -22,14 +21,23 @@ from langchain_sfconnect.guard import ReauthorizationRequest
 
 
 def main(task: dict[str, Any]) -> None:
-    with SalesforceConnect(SalesforceApp(**task["app"]), task["store"], [task["key"]]) as connect:
-        talk = Conversation(connect, Path(task["checkpoints"]), wiring=task["wiring"], mode=task["mode"])
-        for turn in task["turns"]:
-            talk.calls(*turn)
-        result = asyncio.run(take(task["step"], talk))
-        print(json.dumps(report(result)), flush=True)
+    with connected(task) as connect:
+        print(json.dumps(stepped(task, connect)), flush=True)
         if task["then"] == "wait":
             threading.Event().wait()
+
+
+def connected(task: dict[str, Any]) -> SalesforceConnect:
+    return SalesforceConnect(SalesforceApp(**task["app"]), task["store"], [task["key"]])
+
+
+def stepped(task: dict[str, Any], connect: SalesforceConnect) -> dict[str, Any]:
+    """Take the task's step and report what came of it."""
+    how = {name: task[name] for name in ("wiring", "mode", "durability") if name in task}
+    talk = Conversation(connect, task["checkpoints"], **how)
+    for turn in task["turns"]:
+        talk.calls(*turn)
+    return report(asyncio.run(take(task["step"], talk)))
 
 
 async def take(step: str, talk: Conversation) -> Any:
@@ -39,11 +47,13 @@ async def take(step: str, talk: Conversation) -> Any:
 
 
 def report(result: Any) -> dict[str, Any]:
+    refuse_unanswered(result["messages"] if "__interrupt__" not in result else [])
     request = ReauthorizationRequest.find(result)
     messages = [message for message in result["messages"] if isinstance(message, ToolMessage)]
     return {
         "urls": list(request.urls) if request else [],
         "calls": {message.tool_call_id: message.status for message in messages},
+        "answers": {message.tool_call_id: message.text for message in messages},
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from langchain_sfconnect.localorg import LocalOrg
 
-sys.path.append(str(Path(__file__).parent))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "endtoend")]  # the latter's conversations
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ class Diary(logging.Handler):
 
 def weather(orders: Orders, seed: int) -> None:
     """A worker that calls as one account after the other until it is killed or told to stop."""
-    _settle_in(orders)
+    settle_in(orders)
     asyncio.run(_weather(orders, Random(seed)))
 
 
@@ -131,7 +131,7 @@ async def _call_on(connect: SalesforceConnect, orders: Orders, dice: Random, dia
 
 def call_at_once(orders: Orders, ready: Any, answers: Any) -> None:
     """A worker that waits for all the others, then makes its calls for the one account all at once."""
-    _settle_in(orders)
+    settle_in(orders)
 
     async def crowd() -> list[str]:
         async with orders.connect() as connect:
@@ -144,7 +144,7 @@ def call_at_once(orders: Orders, ready: Any, answers: Any) -> None:
     answers.put(asyncio.run(crowd()))
 
 
-def _settle_in(orders: Orders) -> None:
+def settle_in(orders: Orders) -> None:
     refresh.LEASE = timedelta(seconds=orders.lease)  # so that what the killed have leased is free again soon
     postgres.POOL_SIZE = 2  # times the workers, within what a server of default size takes
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from storm import Storm, one_dead_session, orders_for, timed_refreshes
+from write_judge import watch_replays
+from write_storm import WriteStorm, checkpoints_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,3 +43,18 @@ def test_the_window_in_which_a_crash_costs_an_authorization(
 ) -> None:
     orders = orders_for(org, store, tmp_path, key, accounts=1, tasks=1, lease=60)
     told("undisturbed refreshes", store, timed_refreshes(org, orders, 300))
+
+
+@pytest.mark.timeout(3600)
+def test_2000_turns_of_agents_through_kills_faults_and_revocations(
+    org: LocalOrg, store: str, tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = orders_for(org, store, tmp_path, key, accounts=40, tasks=4, lease=4)
+    checkpoints = checkpoints_of(store, tmp_path)
+    replays = watch_replays(monkeypatch)
+    storm = WriteStorm(
+        org, orders, checkpoints, seed=SEED, workers=4, conversations=5, turns=10, quiet=6, kill_every=1, deadline=3500
+    )
+    figures = storm.run()
+    told(f"2000 turns of 200 conversations of 40 users, seed {SEED}", store, figures)
+    assert replays == []
