@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 help:
 	@echo "make demo     a sales assistant at work in an embedded Salesforce: no account, no key, no set-up"
 	@echo "make test     the test suite"
-	@echo "make soak     the storms and the table of hazards in full, some minutes: prints figures"
+	@echo "make soak     storms of killed processes and the table of hazards in full, some minutes: prints figures"
 	@echo "make check    format, lint, types, import arrows, public names"
 	@echo "make bench    the benchmarks, as ratios measured side by side"
 	@echo "make docs     write the generated parts of the documentation anew"

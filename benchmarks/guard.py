@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from benchmarks.contenders import REP, connected
 from benchmarks.figures import Figure
-from benchmarks.rounds import Round, take_turns
-from benchmarks.server import serving
+from benchmarks.rounds import Round, Timings, take_turns
+from benchmarks.server import Serving, serving
 from langchain_sfconnect import SalesforceConnect, SalesforceToolkit
 from langchain_sfconnect.connection import Connection, Operation, Result
 from langchain_sfconnect.guard import SalesforceGuardMiddleware
@@ -57,51 +59,69 @@ class WithoutLedger:
 
 
 async def measure() -> list[Figure]:
-    """Milliseconds per turn, and what is added."""
+    """Milliseconds per turn, and what is added: accounts and ledger are in SQLite, checkpoints there or in memory."""
     with serving() as server, connected(server.url) as connect, TemporaryDirectory() as folder:
-        async with _agents(connect, Path(folder)) as agents:
-            before = server.counts().requests
-            await agents["bare"]()
-            bare = server.counts().requests - before
-            await agents["both"]()
-            both = server.counts().requests - before - bare
-            timings = await take_turns(agents, calls=TURNS, rounds=ROUNDS)
+        requests = await _requests(server, _agents(connect, InMemorySaver())["both"])
+        in_memory = await take_turns(_agents(connect, InMemorySaver()), calls=TURNS, rounds=ROUNDS)
+        async with AsyncSqliteSaver.from_conn_string(str(Path(folder) / "checkpoints.sqlite")) as saver:
+            in_sqlite = await take_turns(_agents(connect, saver), calls=TURNS, rounds=ROUNDS)
         await connect.aclose()
-    added = {name: (timings.median(name) - timings.median("bare")) * 1e3 for name in ("guard", "ledger", "both")}
     return [
-        Figure("a turn without guard and ledger", timings.median("bare") * 1e3, "ms"),
-        Figure("the guard adds", added["guard"], "ms"),
-        Figure("the ledger adds", added["ledger"], "ms"),
-        Figure("both together add", added["both"], "ms", at_most=5),
-        Figure("a turn with both / without", timings.ratio("both", "bare"), "x"),
-        Figure("requests of a turn: the write, and the guard's check", both / TURNS, "", at_most=2, at_least=2),
+        *_figures("checkpoints in memory", in_memory),
+        *_figures("checkpoints in SQLite", in_sqlite),
+        Figure("requests of a turn: the write, and the guard's check", requests, "", at_most=2, at_least=2),
     ]
 
 
-@asynccontextmanager
-async def _agents(connect: SalesforceConnect, folder: Path) -> AsyncIterator[dict[str, Round]]:
+def _figures(where: str, timings: Timings) -> list[Figure]:
+    def added(name: str) -> float:
+        return (timings.median(name) - timings.median("bare")) * 1e3
+
+    return [
+        Figure(f"{where}: a turn without guard and ledger", timings.median("bare") * 1e3, "ms"),
+        Figure("… an empty hook after the model adds", added("hook"), "ms"),
+        Figure("… the guard adds", added("guard"), "ms"),
+        Figure("… the ledger adds", added("ledger"), "ms"),
+        Figure("… both together add", added("both"), "ms", at_most=5),
+    ]
+
+
+async def _requests(server: Serving, turns: Round) -> float:
+    before = server.counts().requests
+    await turns()
+    return (server.counts().requests - before) / TURNS
+
+
+class Hook(AgentMiddleware[Any, Any, Any]):
+    """What every hook after the model costs: LangGraph's two more steps and their checkpoints."""
+
+    async def aafter_model(self, state: Any, runtime: Any) -> None:
+        return None
+
+
+def _agents(connect: SalesforceConnect, saver: BaseCheckpointSaver[Any]) -> dict[str, Round]:
     bare: Any = WithoutLedger(connect.as_connection())
-    async with AsyncSqliteSaver.from_conn_string(str(folder / "checkpoints.sqlite")) as saver:
 
-        def agent(connection: Any, *middleware: Any) -> Any:
-            tools = SalesforceToolkit(connection, REP).get_tools()
-            return create_agent(Writer(), tools, middleware=middleware, checkpointer=saver)
+    def agent(connection: Any, *middleware: Any) -> Round:
+        tools = SalesforceToolkit(connection, REP).get_tools()
+        return _turns(create_agent(Writer(), tools, middleware=middleware, checkpointer=saver))
 
-        def guard() -> SalesforceGuardMiddleware:
-            return SalesforceGuardMiddleware(connect, identifier=REP)
+    def guard() -> SalesforceGuardMiddleware:
+        return SalesforceGuardMiddleware(connect, identifier=REP)
 
-        yield {
-            "bare": _turns(agent(bare)),
-            "guard": _turns(agent(bare, guard())),
-            "ledger": _turns(agent(connect)),
-            "both": _turns(agent(connect, guard())),
-        }
+    return {
+        "bare": agent(bare),
+        "hook": agent(bare, Hook()),
+        "guard": agent(bare, guard()),
+        "ledger": agent(connect),
+        "both": agent(connect, guard()),
+    }
 
 
 _threads = itertools.count()
 
 
-def _turns(agent: Any) -> Callable[[], Any]:
+def _turns(agent: Any) -> Round:
     """A round: so many turns, each in a thread of its own, so that no history grows."""
 
     async def run() -> None:
