@@ -229,7 +229,7 @@ class Ledger:
         _require_same_account(record, errand.identifier)
         noted = await Outcome.of(record, self._vault.sealer)
         if noted.asked.request == RESERVED:
-            return await self._own(errand, record, "recorded", in_doubt=False)
+            return await self._own(errand, errand, record, "recorded", in_doubt=False)
         if noted.asked.request != errand.request:
             raise InvalidArgument("Another write was sent with this key; nothing was written.")
         if record.done:
@@ -302,21 +302,23 @@ class Ledger:
         return result
 
     async def _take_over(self, errand: _Errand, record: WriteRecord, *, in_doubt: bool) -> Result:
-        return await self._own(errand.again(), record, "taken over", in_doubt=in_doubt)
+        return await self._own(errand, errand.again(), record, "taken over", in_doubt=in_doubt)
 
-    async def _own(self, errand: _Errand, record: WriteRecord, step: str, *, in_doubt: bool) -> Result:
-        """Become the owner and send it; if somebody else was quicker, see what became of it."""
+    async def _own(
+        self, errand: _Errand, following: _Errand, record: WriteRecord, step: str, *, in_doubt: bool
+    ) -> Result:
+        """Become the owner and send it, as `following`; if somebody else was quicker, see what became of it."""
         begun = self._vault.clock()
         mine = await self._record(errand)
         if await self._vault.store.put_write(mine, expected_owner=record.owner):
             _step(errand, step)
-            return await self._make(errand, mine, begun, in_doubt=in_doubt)
+            return await self._make(following, mine, begun, in_doubt=in_doubt)
         return await self._afresh(errand, await self._vault.store.find_write(record.connection, record.key))
 
     async def _afresh(self, errand: _Errand, standing: WriteRecord | None) -> Result:
         if standing is None:
             return await self._run(errand.again())
-        return await self._resume(errand.again(), standing)
+        return await self._resume(errand, standing)  # what others do is no try of ours
 
 
 def _require_same_account(record: WriteRecord, identifier: str) -> None:

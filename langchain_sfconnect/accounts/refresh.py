@@ -133,7 +133,7 @@ class Refresher:
             raise await self._lose(holding.record, "no_refresh_token")
         if holding.record.refresh_started_at is not None:
             await self._require_unspent(holding.record, grant, grant.refresh_token)
-        marked = await self._vault.write(holding.record, refresh_started_at=self._vault.clock())
+        marked = await self._vault.write(holding.record, refresh_started_at=self._vault.clock(), status_reason=None)
         _step(identifier, "marked")
         token = await self._ask(marked, grant, grant.refresh_token, turn)
         _step(identifier, "answered")

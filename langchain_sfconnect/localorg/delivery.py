@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -37,7 +38,8 @@ async def _hang_up(scope: Scope, receive: Receive, *, reset: bool) -> None:
     transport: asyncio.Transport = scope["state"]["transport"]
     if reset:
         no_linger = struct.pack("ii", 1, 0)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
+        with suppress(OSError):  # the client may have hung up before
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_linger)
         transport.abort()
     else:
         transport.close()

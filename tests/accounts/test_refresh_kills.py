@@ -18,7 +18,8 @@ import pytest
 
 from langchain_sfconnect import AccountStatus, ReauthorizationRequired, SalesforceApp, SalesforceConnect
 from langchain_sfconnect.accounts import refresh
-from langchain_sfconnect.localorg.mishaps import Latency
+from langchain_sfconnect.errors import SalesforceUnavailable
+from langchain_sfconnect.localorg.mishaps import Latency, Reset
 
 if TYPE_CHECKING:
     from langchain_sfconnect.localorg import LocalOrg
@@ -127,6 +128,20 @@ def test_a_kill_under_rotation_replays_nothing_and_costs_a_consent_only_after_sa
     assert {status for _, status in shown(org)} <= {200}, "the family was revoked"
     authorize(connect)
     assert connect.refresh_account(REP).status is AccountStatus.ACTIVE
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_kill_after_a_lost_answer_that_cost_nothing_is_named_for_what_it_is(
+    org: LocalOrg, refreshed: Any, store: str, key: str, leases_run_out: Callable[[], None]
+) -> None:
+    connect = refreshed(rotation=True)
+    org.faults.add(Reset(), path="*/oauth2/token")
+    with pytest.raises(SalesforceUnavailable):
+        connect.refresh_account(REP)
+    leases_run_out()
+    killed_at("answered", org, store, key)
+    with pytest.raises(ReauthorizationRequired, match="refresh_interrupted"):
+        connect.refresh_account(REP)
 
 
 @pytest.mark.parametrize("step", STEPS)
