@@ -111,6 +111,7 @@ def clock(shared_clock: Clock) -> Clock:
 
 @pytest.fixture(scope="session")
 def empty_org(shared_clock: Clock) -> Iterator[Engine]:
+    shared_clock.freeze(NOW)  # whatever test came before
     engine = Engine(clock=shared_clock, seed=False)
     yield engine
     engine.close()
@@ -131,6 +132,7 @@ def declared_schema() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def declared_org(shared_clock: Clock) -> Iterator[Engine]:
+    shared_clock.freeze(NOW)  # whatever test came before
     engine = Engine(clock=shared_clock, seed=False, schema=DECLARED)
     yield engine
     engine.close()
