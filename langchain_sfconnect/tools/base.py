@@ -106,10 +106,13 @@ class SalesforceTool(BaseTool):
     async def _answer(self, given: _Given, config: RunnableConfig, runtime: Any) -> tuple[str, dict[str, Any]]:
         try:
             trusted = trusted_runtime(runtime)
+            owner = self._owner(given, config, trusted)
+            if self._spec.kind == "write":
+                require_unanswered(trusted, given.call_id)
             shaped = await call(
                 self._binding.connection,
                 self._spec,
-                identifier=self._owner(given, config, trusted),
+                identifier=owner,
                 tool_input=given.arguments,
                 policy=self._binding.policy,
                 write_key=self._write_key(given, trusted),
@@ -133,7 +136,6 @@ class SalesforceTool(BaseTool):
     def _write_key(self, given: _Given, runtime: Any) -> str | None:
         if self._spec.kind == "read":
             return None
-        require_unanswered(runtime, given.call_id)
         return write_key(runtime, tool=self.name, call_id=given.call_id, arguments=given.arguments)
 
     def _unexpected(self, error: Exception) -> SFConnectError:
