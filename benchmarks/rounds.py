@@ -21,6 +21,10 @@ class Timings:
         """The contender's median round, seconds per call."""
         return median(self.per_call[name])
 
+    def added(self, name: str, to: str) -> float:
+        """Seconds per call that it takes longer than another: the median over the rounds, each with its own."""
+        return median(one - two for one, two in zip(self.per_call[name], self.per_call[to], strict=True))
+
     def ratio(self, name: str, other: str) -> float:
         """How many times as long as another it takes: the median over the rounds, each with its own neighbour."""
         return median(one / two for one, two in zip(self.per_call[name], self.per_call[other], strict=True))

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from langchain_sfconnect.accounts.flights import Flights
 from langchain_sfconnect.accounts.likeness import comparable
@@ -50,7 +51,7 @@ PRUNE_EVERY = timedelta(hours=1)
 _CREATE = re.compile(r"/sobjects/(\w+)/?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Errand:
     """One write that somebody asks for.
 
@@ -66,7 +67,7 @@ class _Errand:
     key: str
     tries_left: int = TRIES
 
-    @property
+    @cached_property
     def request(self) -> str:
         """What is asked, as a digest: equal requests are equal."""
         it = self.operation

@@ -94,12 +94,15 @@ class Accounts:
 
     async def check(self, identifier: str) -> ConnectedAccount:
         """Ask Salesforce whether the account works, and return it as it then stands."""
-        account = await self.get(identifier)
-        if account.status != AccountStatus.ACTIVE:
-            return account
-        with suppress(ReauthorizationRequired):  # the account says it itself
+        record = await self.vault.load(check_identifier(identifier))
+        if record.status != AccountStatus.ACTIVE:
+            return ConnectedAccount.of(record)
+        await self.vault.unsealed(record)  # remembered, so that the probe goes out as what was just read
+        try:
             await self.salesforce.send(PROBE, identifier=identifier)
-        return await self.get(identifier)
+        except ReauthorizationRequired:
+            return await self.get(identifier)  # the account says it itself
+        return ConnectedAccount.of((await self.vault.recall(identifier)).record)
 
     async def diagnose(self, identifier: str) -> Diagnosis:
         """Find out what is wrong with the account, if anything, without harming it."""

@@ -80,7 +80,10 @@ class Vault:
 
     async def open(self, identifier: str) -> Holding:
         """The account with its grant, as stored now; raises as `load` does, and SealBroken."""
-        record = await self.load(identifier)
+        return await self.unsealed(await self.load(identifier))
+
+    async def unsealed(self, record: AccountRecord) -> Holding:
+        """A record that was just read, with its grant; remembered. Raises SealBroken."""
         return self._remember(record, await self.grant_of(record))
 
     async def look(self, identifier: str) -> Holding | None:

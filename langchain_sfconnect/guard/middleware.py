@@ -10,9 +10,10 @@ from langgraph.types import Command
 
 from langchain_sfconnect.connection import Connectable
 from langchain_sfconnect.guard.node import SalesforceGuard
-from langchain_sfconnect.guard.repair import mended, with_mended_past
+from langchain_sfconnect.guard.repair import is_same, mended, with_mended_past
 from langchain_sfconnect.guard.rules import Approve
-from langchain_sfconnect.guard.verdict import EDITS, edits_in
+from langchain_sfconnect.guard.unasked import Unasked
+from langchain_sfconnect.guard.verdict import EDITS, edits_in, messages_of, newest_turn
 from langchain_sfconnect.tools.identity import AccountFor
 
 
@@ -57,28 +58,39 @@ class SalesforceGuardMiddleware(AgentMiddleware[Any, Any, Any]):
             write_tools=write_tools,
             approve=approve,
         )
+        self._unasked = Unasked()
 
     def wrap_model_call(self, request: Any, handler: Any) -> Any:
         """Let the model read one answer to every call, and begin its turn without the edits of the last one."""
-        return _unedited(handler(_mended(request)), request)
+        return self._noted(handler(_mended(request)), request)
 
     async def awrap_model_call(self, request: Any, handler: Any) -> Any:
         """Let the model read one answer to every call, and begin its turn without the edits of the last one."""
-        return _unedited(await handler(_mended(request)), request)
+        return self._noted(await handler(_mended(request)), request)
 
     def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Guard the newest turn, and keep a mended history. A hook of its own for that would cost every run a step."""
-        return with_mended_past(state, self.guard(state)) or None
+        return with_mended_past(state, self.guard(state, unasked=self._is_unasked(state, runtime))) or None
 
     async def aafter_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Guard the newest turn, and keep a mended history."""
-        return with_mended_past(state, await self.guard.acall(state)) or None
+        unasked = self._is_unasked(state, runtime)
+        return with_mended_past(state, await self.guard.acall(state, unasked=unasked)) or None
+
+    def _noted(self, response: Any, request: Any) -> Any:
+        self._unasked.note(response.result, request.runtime)
+        return _unedited(response, request)
+
+    def _is_unasked(self, state: Any, runtime: Any) -> bool:
+        newest, _ = newest_turn(messages_of(state))
+        return self._unasked.take(newest, runtime)
 
 
 def _mended(request: Any) -> Any:
     # The user may have gone on talking instead of answering, and another reviewer may have refused what the guard had
     # refused before.
-    return request.override(messages=mended(request.messages))
+    messages = mended(request.messages)
+    return request if is_same(messages, request.messages) else request.override(messages=messages)
 
 
 def _unedited(response: Any, request: Any) -> Any:

@@ -1,7 +1,7 @@
 """SalesforceGuard: the node that lets writes pass when their accounts are authorized and a person approved them.
 
-Everything before the question is memoized in the checkpoint, so a resumed node takes the same way again and every
-answer meets the question it was given to. It knows no HTTP, no OAuth and no token.
+What led to a question is memoized in the checkpoint, so a resumed node takes the same way again and every answer meets
+the question it was given to. It knows no HTTP, no OAuth and no token.
 """
 
 from __future__ import annotations
@@ -87,22 +87,25 @@ class SalesforceGuard:
         self._max_rounds, self._guard_reads = max_rounds, guard_reads
         self._write_tools = frozenset(write_tools or ())
         self._rule = rule_of(approve)
-        self._connection = connection = connect.as_connection()
+        self._connection = connect.as_connection()
 
         # Closures, because the arguments of a task show in traces.
-        async def look(turn: Turn) -> Findings:
-            return await look_at(connection, turn.owners, self._to_approve(turn), asking=turn.questions_left > 0)
+        def memo(turn: Turn, found: Findings | None) -> Findings:
+            return found or self._look(turn)
 
-        def look_sync(turn: Turn) -> Findings:
-            # The product's rule runs here, and not on the loop that all threads share.
-            to_approve = self._to_approve(turn)
-            return _portal.run(look_at, connection, turn.owners, to_approve, asking=turn.questions_left > 0)
+        async def amemo(turn: Turn, found: Findings | None) -> Findings:
+            return found or await self._alook(turn)
 
-        look.__name__ = look_sync.__name__ = _CHECK
-        self._look, self._alook = task(look_sync), task(look)
+        memo.__name__ = amemo.__name__ = _CHECK
+        self._memo, self._amemo = task(memo), task(amemo)
 
-    def __call__(self, state: Any) -> Update:
+    def __call__(self, state: Any, *, unasked: bool = False) -> Update:
         """Guard the newest turn; the update holds an error message for each refused call, and the edited ones.
+
+        Args:
+            state: The graph's.
+            unasked: Surely nobody was asked about this turn before, so that there is nothing to go on with: then what
+                is found is memoized only if somebody must be asked now.
 
         Raises:
             AccountNotResolved: The run does not say whose account to use, or names another one than before it paused.
@@ -110,19 +113,23 @@ class SalesforceGuard:
             ConfigurationError: The user must be asked, and the graph has no checkpointer.
         """
         turn = self._turn(state)
+        found = self._look(turn) if unasked and turn.held else None
+        turn = _over_at_once(turn, found) or turn
         while turn.held:
-            turn = self._next(turn, self._look(turn).result())
+            turn, found = self._next(turn, self._memo(turn, found).result()), None
         if turn.passed:
             wait_until_kept(get_config())
         if keys := self._reservable(turn, state):
             _portal.run(self._reserve, keys)
         return update_after(turn.edited, turn.refused, state)
 
-    async def acall(self, state: Any) -> Update:
+    async def acall(self, state: Any, *, unasked: bool = False) -> Update:
         """As calling it, without blocking the event loop."""
         turn = self._turn(state)
+        found = await self._alook(turn) if unasked and turn.held else None
+        turn = _over_at_once(turn, found) or turn
         while turn.held:
-            turn = self._next(turn, await self._alook(turn))
+            turn, found = self._next(turn, await self._amemo(turn, found)), None
         if turn.passed:
             await await_until_kept(get_config())
         await self._reserve(self._reservable(turn, state))
@@ -148,6 +155,13 @@ class SalesforceGuard:
     def _turn(self, state: Any) -> Turn:
         calls = as_reviewed(pending_calls(messages_of(state)), state)
         return Turn(tuple(Held(call, self._owner(call)) for call in calls if self._waits(call)), self._max_rounds)
+
+    def _look(self, turn: Turn) -> Findings:
+        to_approve = self._to_approve(turn)  # the product's rule runs here, and not on the loop that all threads share
+        return _portal.run(look_at, self._connection, turn.owners, to_approve, asking=turn.questions_left > 0)
+
+    async def _alook(self, turn: Turn) -> Findings:
+        return await look_at(self._connection, turn.owners, self._to_approve(turn), asking=turn.questions_left > 0)
 
     def _next(self, turn: Turn, findings: Findings) -> Turn:
         """The turn after one more look, and after asking if need be."""
@@ -203,6 +217,10 @@ class SalesforceGuard:
         runtime = get_runtime()
         identifier = resolve_identifier(self._identifier, runtime, get_config(), self._account_for, call)
         return require_permission(self._connection, identifier, runtime)
+
+
+def _over_at_once(turn: Turn, found: Findings | None) -> Turn | None:
+    return settled(informed(turn, found), found) if found else None
 
 
 def _ask(payload: dict[str, Any]) -> Any:

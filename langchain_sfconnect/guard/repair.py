@@ -28,7 +28,7 @@ def with_mended_past(state: Any, update: Mapping[str, Any]) -> dict[str, Any]:
     newest, later = newest_turn(messages)
     past = messages[: len(messages) - len(later) - (newest is not None)]
     repaired = mended(past)
-    if newest is None or _same(repaired, past):
+    if newest is None or is_same(repaired, past):
         return dict(update)
     changes = update.get("messages", ())
     replaced = {message.id: message for message in changes if isinstance(message, AIMessage)}
@@ -36,7 +36,8 @@ def with_mended_past(state: Any, update: Mapping[str, Any]) -> dict[str, Any]:
     return {**update, "messages": [RemoveMessage(id=REMOVE_ALL_MESSAGES), *repaired, *turn]}
 
 
-def _same(some: Sequence[BaseMessage], others: Sequence[BaseMessage]) -> bool:
+def is_same(some: Sequence[BaseMessage], others: Sequence[BaseMessage]) -> bool:
+    """Whether both are the very same messages."""
     return [id(message) for message in some] == [id(message) for message in others]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -22,6 +23,16 @@ from langchain_sfconnect.errors import OAuthRefused, SalesforceUnavailable, Seal
 from langchain_sfconnect.localorg import LocalOrg
 from langchain_sfconnect.localorg.faults import Answer, Latency, Reset
 from langchain_sfconnect.stores import KeyRing, SQLiteTokenStore
+
+
+class CountingStore(SQLiteTokenStore):
+    """Counts how often an account is read."""
+
+    reads = 0
+
+    async def get(self, connection: str, identifier: str) -> Any:
+        self.reads += 1
+        return await super().get(connection, identifier)
 
 
 def token_requests(org: LocalOrg) -> int:
@@ -115,6 +126,22 @@ def test_a_revocation_in_salesforce_is_noticed_and_remembered(
     with pytest.raises(ReauthorizationRequired):
         limits(connect, rep)
     assert len(org.requests) == before
+
+
+@pytest.mark.anyio
+async def test_a_live_check_reads_the_account_once_and_shows_what_the_probe_made_of_it(
+    connecting: Callable[..., SalesforceConnect], org: LocalOrg, authorize: Callable[..., None], tmp_path: Path
+) -> None:
+    store = CountingStore(tmp_path / "counted.db")
+    connect = connecting(store=store)
+    await asyncio.to_thread(authorize, connect)
+    org.clock.advance(timedelta(seconds=2))  # past what the process remembers
+    store.reads = 0
+    assert (await connect.acheck_account("rep-42")).status is AccountStatus.ACTIVE
+    assert store.reads == 1
+    before = (await connect.aget_account("rep-42")).token_expires_at
+    org.clock.advance(timedelta(hours=3))
+    assert (await connect.acheck_account("rep-42")).token_expires_at > before  # type: ignore[operator]
 
 
 def test_a_live_check_tells_a_revoked_account_as_a_status(connect: SalesforceConnect, org: LocalOrg, rep: str) -> None:

@@ -60,7 +60,7 @@ async def test_a_planted_token_is_nowhere_to_be_found(
     agent.connect.statuses["rep-42"] = "REVOKED"
     await way(agent.creates("Acme"))
     stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    assert b"rep-42" in stored
+    assert b"salesforce_account_create" in stored
     assert planted.encode() not in stored
     assert "salesforce_account_create" in tracer.text
     assert planted not in tracer.text
