@@ -73,7 +73,7 @@ class ThreadResumer:
         on_resumed: Called with a thread's config and what its run returned or raised. A plain function is called on a
             thread, an async one is awaited; what it raises is logged, and changes nothing.
         at_once: How many runs go on at once, of those begun by `listen`, and of `aresume` on one event loop.
-        durability: When LangGraph writes checkpoints; anything but `sync` risks a write twice if the process dies.
+        durability: When LangGraph writes checkpoints; with `exit`, a process that dies may have its writes repeated.
 
     Raises:
         ConfigurationError: The graph has no checkpointer, or `at_once` is below 1.

@@ -21,6 +21,7 @@ from langchain_sfconnect.errors import SFConnectError
 from langchain_sfconnect.tools.arguments import as_invalid_argument
 from langchain_sfconnect.tools.execute import call
 from langchain_sfconnect.tools.identity import AccountFor, require_permission, resolve_identifier, trusted_runtime
+from langchain_sfconnect.tools.kept import await_until_kept, wait_until_kept
 from langchain_sfconnect.tools.once import require_unanswered, write_key
 from langchain_sfconnect.tools.policy import UNRESTRICTED, AccessPolicy
 from langchain_sfconnect.tools.spec import ToolSpec
@@ -98,9 +99,13 @@ class SalesforceTool(BaseTool):
         return {name: value for name, value in tool_input.items() if name != "runtime"}
 
     def _run(self, *, given: _Given, config: RunnableConfig, runtime: Any = None) -> Any:
+        if self._spec.kind == "write":
+            wait_until_kept(config)  # here, because the checkpointer may belong to the caller's thread
         return _portal.run(self._answer, given, config, runtime)
 
     async def _arun(self, *, given: _Given, config: RunnableConfig, runtime: Any = None) -> Any:
+        if self._spec.kind == "write":
+            await await_until_kept(config)
         return await self._answer(given, config, runtime)
 
     async def _answer(self, given: _Given, config: RunnableConfig, runtime: Any) -> tuple[str, dict[str, Any]]:

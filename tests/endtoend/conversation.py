@@ -256,4 +256,9 @@ async def opened(checkpoints: Path | str, mode: str) -> AsyncIterator[BaseCheckp
             yield saver
     else:
         async with savers[1].from_conn_string(place) as asaver:
-            yield asaver
+            try:
+                yield asaver
+            finally:
+                # A run that fails is left with its last writes under way; closed amid them, SQLite keeps its lock.
+                async with asaver.lock:
+                    pass

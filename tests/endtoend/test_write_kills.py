@@ -203,6 +203,17 @@ def test_a_write_is_done_once_at_whatever_step_its_process_is_killed(staged: Cal
     assert scene.sent == (2 if in_doubt else 1)
 
 
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_turn_that_has_begun_is_not_asked_about_though_its_account_died_with_the_process(
+    staged: Callable[[Way], Scene], mode: str
+) -> None:
+    scene = staged(Way("finished", "update", "create_agent", mode, "async"))
+    scene.dies("finished")
+    scene.org.revoke()
+    (report,) = scene.go_on()
+    scene.check_written_once(report)
+
+
 @pytest.mark.parametrize(
     ("way", "then"),
     [

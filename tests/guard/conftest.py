@@ -179,6 +179,7 @@ class Agent:
     more_tools: list[BaseTool] = field(default_factory=list)
     more_middleware: list[Any] = field(default_factory=list)
     guard_last: bool = False
+    guarded: bool = True
     thread: str = "thread"
     callbacks: list[Any] = field(default_factory=list)
 
@@ -203,8 +204,8 @@ class Agent:
         model, tools = ScriptedModel(script=self.script), [*self._tools(), *self.more_tools]
         if self.wiring == "graph":
             return build_graph(model, tools, SalesforceGuard(self.connect, **self.guard)).compile(checkpointer=saver)
-        guard = SalesforceGuardMiddleware(self.connect, **self.guard)
-        middleware = [*self.more_middleware, guard] if self.guard_last else [guard, *self.more_middleware]
+        guard = [SalesforceGuardMiddleware(self.connect, **self.guard)] if self.guarded else []
+        middleware = [*self.more_middleware, *guard] if self.guard_last else [*guard, *self.more_middleware]
         return create_agent(model, tools, middleware=middleware, context_schema=Context, checkpointer=saver)
 
     def _tools(self) -> list[BaseTool]:
